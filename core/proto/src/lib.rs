@@ -1,0 +1,12 @@
+//! The protocol messages of Mesos 1.11: generated types, wire checks, JSON, v0/v1 conversion.
+#![forbid(unsafe_code)]
+
+/// Generated types, one module per protobuf package.
+#[allow(clippy::all, reason = "generated code")]
+#[allow(clippy::too_many_lines, reason = "generated code")]
+pub mod generated {
+    include!(concat!(env!("OUT_DIR"), "/packages.rs"));
+}
+
+pub use generated::mesos;
+pub use generated::mesos::{internal, v1};
