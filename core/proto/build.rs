@@ -15,19 +15,25 @@ fn proto_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn main() {
-    println!("cargo:rerun-if-changed=proto");
+    println!("cargo::rerun-if-changed=proto");
     let mut files = Vec::new();
     proto_files(Path::new("proto"), &mut files);
     files.sort();
     let set = protox::compile(&files, ["proto"]).expect("the .proto files compile");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    std::fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&set))
-        .expect("OUT_DIR is writable");
+    std::fs::write(
+        out.join("descriptors.bin"),
+        prost::Message::encode_to_vec(&set),
+    )
+    .expect("OUT_DIR is writable");
     prost_build::Config::new()
         .include_file("packages.rs")
         .bytes(["."])
         .btree_map(["."])
         .enable_type_names()
+        // A resource without a disk is by far the most common one: keep it small.
+        .boxed(".mesos.Resource.disk")
+        .boxed(".mesos.v1.Resource.disk")
         .compile_fds(set)
         .expect("the types are generated");
 }

@@ -8,5 +8,11 @@ pub mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
 
+pub mod convert;
+pub mod json;
+mod raw;
+pub mod wire;
+
 pub use generated::mesos;
 pub use generated::mesos::{internal, v1};
+pub use raw::Raw;
