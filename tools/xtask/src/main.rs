@@ -1,2 +1,54 @@
-//! Tasks of the project.
-fn main() {}
+//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|bench`.
+//!
+//! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
+//! failed and where to look.
+
+mod bench;
+mod demo;
+mod fetch;
+mod repository;
+mod shell;
+mod test;
+mod tidy;
+mod verify;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask <task> [options]
+
+  verify           formatting, lints, tidy, licences, conformance tables, docs (writes nothing)
+  fix              rewrites what rustfmt and clippy can rewrite
+  tidy             the repository's own rules: file length, module docs, dependency direction
+  test [--quick]   every test, the end-to-end ones with real clients included
+                   (--quick: only what cargo test runs)
+  demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
+  bench [NAME]     all benches, or those of one crate
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (task, options) = match arguments.split_first() {
+        Some((task, options)) => (task.as_str(), options),
+        None => ("help", [].as_slice()),
+    };
+    let result = match task {
+        "verify" => verify::verify(),
+        "fix" => verify::fix(),
+        "tidy" => tidy::tidy(),
+        "test" => test::test(options),
+        "demo" => demo::demo(options),
+        "bench" => bench::bench(options),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => Err(format!("there is no task `{other}`\n\n{USAGE}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {task}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One master and one agent of ours on loopback.
+
+use crate::repository::target;
+use crate::shell::{Outcome, free_port, http_get, http_get_json, tail, wait_for};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// A running pair of daemons; killed when dropped unless told to stay.
+pub struct Cluster {
+    /// `host:port` of the master.
+    pub master: String,
+    /// `host:port` of the agent.
+    pub agent: String,
+    /// The agent's `--work_dir`.
+    pub agent_work_dir: PathBuf,
+    daemons: Vec<(Child, PathBuf)>,
+}
+
+impl Cluster {
+    /// Starts both and waits until the agent is registered.
+    pub fn start(folder: &Path) -> Outcome<Self> {
+        let master = format!("127.0.0.1:{}", free_port(5050)?);
+        let agent = format!("127.0.0.1:{}", free_port(5051)?);
+        let agent_work_dir = folder.join("agent");
+        let mut cluster = Self {
+            master,
+            agent,
+            agent_work_dir,
+            daemons: Vec::new(),
+        };
+        cluster.start_master(folder)?;
+        cluster.start_agent(folder)?;
+        Ok(cluster)
+    }
+
+    fn start_master(&mut self, folder: &Path) -> Outcome {
+        let mut command = Command::new(target().join("release/mesos-master"));
+        command
+            .arg("--ip=127.0.0.1")
+            .arg("--hostname=127.0.0.1")
+            .arg(format!("--port={}", port_of(&self.master)))
+            .arg(format!("--work_dir={}", folder.join("master").display()));
+        self.spawn(command, folder.join("master.log"))?;
+        let url = format!("http://{}/health", self.master);
+        self.await_step("the master's /health", || Ok(http_get(&url)))?;
+        Ok(())
+    }
+
+    fn start_agent(&mut self, folder: &Path) -> Outcome {
+        let mut command = Command::new(target().join("release/mesos-agent"));
+        command
+            .arg("--ip=127.0.0.1")
+            .arg("--hostname=127.0.0.1")
+            .arg(format!("--port={}", port_of(&self.agent)))
+            .arg(format!("--master={}", self.master))
+            .arg(format!("--work_dir={}", self.agent_work_dir.display()))
+            .arg(format!(
+                "--runtime_dir={}",
+                folder.join("agent-run").display()
+            ))
+            .arg("--launcher=posix")
+            .arg("--no-systemd_enable_support")
+            .arg("--resources=cpus:4;mem:4096;disk:16384;ports:[31000-31100]");
+        self.spawn(command, folder.join("agent.log"))?;
+        let url = format!("http://{}/slaves", self.master);
+        self.await_step("the agent's registration", || {
+            let slaves = http_get_json(&url);
+            Ok(slaves.filter(|s| s["slaves"].as_array().is_some_and(|all| !all.is_empty())))
+        })?;
+        Ok(())
+    }
+
+    fn spawn(&mut self, mut command: Command, log: PathBuf) -> Outcome {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let file =
+            File::create(&log).map_err(|e| format!("cannot write {}: {e}", log.display()))?;
+        let errors = file
+            .try_clone()
+            .map_err(|e| format!("cannot share {}: {e}", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(errors)
+            .spawn()
+            .map_err(|e| format!("cannot start {program}: {e}"))?;
+        self.daemons.push((child, log));
+        Ok(())
+    }
+
+    fn await_step<T>(
+        &mut self,
+        what: &str,
+        mut probe: impl FnMut() -> Outcome<Option<T>>,
+    ) -> Outcome<T> {
+        let (child, log) = self
+            .daemons
+            .last_mut()
+            .expect("a daemon was spawned before");
+        let seen = wait_for(what, START_LIMIT, || {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Err(format!("the daemon ended with {status}"));
+            }
+            probe()
+        });
+        seen.map_err(|e| format!("{e}\n  log: {}\n{}", log.display(), tail(log, 15)))
+    }
+
+    /// The framework must have ended by its own TEARDOWN.
+    pub fn expect_framework_completed(&self, name: &str) -> Outcome {
+        let url = format!("http://{}/frameworks", self.master);
+        wait_for("the framework's end", STOP_LIMIT, || {
+            Ok(http_get_json(&url).filter(|answer| {
+                answer["completed_frameworks"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|f| f["name"] == name))
+            }))
+        })?;
+        Ok(())
+    }
+
+    /// The process ids of master and agent, for a message.
+    pub fn process_ids(&self) -> String {
+        let ids: Vec<String> = self
+            .daemons
+            .iter()
+            .map(|(c, _)| c.id().to_string())
+            .collect();
+        ids.join(" ")
+    }
+
+    /// Stops agent and master; whatever does not obey is killed and reported.
+    pub fn stop(&mut self) -> Outcome {
+        let mut complaint = Ok(());
+        for (mut child, log) in self.daemons.drain(..).rev() {
+            if let Ok(Some(status)) = child.try_wait() {
+                complaint = Err(format!(
+                    "a daemon had ended by itself with {status}; log: {}\n{}",
+                    log.display(),
+                    tail(&log, 15)
+                ));
+                continue;
+            }
+            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let ended = wait_for("the daemon's end", STOP_LIMIT, || {
+                child.try_wait().map_err(|e| e.to_string())
+            });
+            if let Err(error) = ended {
+                let _ = child.kill();
+                complaint = Err(format!("{error}; log: {}", log.display()));
+            }
+        }
+        complaint
+    }
+
+    /// Forgets the daemons, so that they outlive this program.
+    pub fn leave_running(&mut self) {
+        self.daemons.clear();
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for (child, _) in &mut self.daemons {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn port_of(address: &str) -> &str {
+    address.rsplit(':').next().unwrap_or(address)
+}

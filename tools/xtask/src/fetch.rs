@@ -1,0 +1,140 @@
+//! Obtains public artefacts from package registries with the registries' ordinary clients.
+//!
+//! Every file is checked against a committed SHA-256 and kept in the cache folder.
+
+use crate::repository::cache;
+use crate::shell::{Outcome, output, run, step};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Checks a file's SHA-256 (hexadecimal).
+pub fn matches_sha256(path: &Path, sha256: &str) -> Outcome<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let sum = output(Command::new("sha256sum").arg(path))?;
+    Ok(sum.split_whitespace().next() == Some(sha256))
+}
+
+fn verified(path: PathBuf, sha256: &str) -> Outcome<PathBuf> {
+    if matches_sha256(&path, sha256)? {
+        return Ok(path);
+    }
+    Err(format!(
+        "{} does not have the expected SHA-256 {sha256}; delete it and try again",
+        path.display()
+    ))
+}
+
+fn make_folder(path: &Path) -> Outcome {
+    std::fs::create_dir_all(path).map_err(|e| format!("cannot create {}: {e}", path.display()))
+}
+
+/// A source archive from the Python package index, without running its build.
+///
+/// `pip` names the file's address in its verbose output; building metadata of such old packages
+/// fails on current Pythons, so the one file is then downloaded plainly.
+pub fn python_source(package: &str, version: &str, sha256: &str) -> Outcome<PathBuf> {
+    let folder = cache().join("python");
+    make_folder(&folder)?;
+    let file = folder.join(format!("{package}-{version}.tar.gz"));
+    if matches_sha256(&file, sha256)? {
+        return Ok(file);
+    }
+    step(&format!("fetching {package} {version} (source archive)"));
+    let listing = Command::new("python3")
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "-vvv",
+            "--no-deps",
+            "--no-cache-dir",
+        ])
+        .args(["--only-binary", ":none:", "--no-binary", ":all:", "--dest"])
+        .arg(folder.join("unused"))
+        .arg(format!("{package}==0.invalid"))
+        .output()
+        .map_err(|e| format!("cannot start pip: {e}"))?;
+    let text = String::from_utf8_lossy(&listing.stdout).into_owned()
+        + &String::from_utf8_lossy(&listing.stderr);
+    let wanted = format!("/{package}-{version}.tar.gz#");
+    let link = text
+        .split_whitespace()
+        .find(|word| word.contains("://") && word.contains(&wanted))
+        .ok_or_else(|| format!("pip lists no source archive of {package} {version}"))?;
+    download(link.split('#').next().unwrap_or(link), &file)?;
+    verified(file, sha256)
+}
+
+/// A wheel from the Python package index, for a Python that need not be the one here.
+pub fn python_wheel(
+    package: &str,
+    version: &str,
+    tags: [&str; 2],
+    sha256: &str,
+) -> Outcome<PathBuf> {
+    let folder = cache().join("python");
+    make_folder(&folder)?;
+    let [abi, platform] = tags;
+    let name = format!(
+        "{}-{version}-{abi}-{abi}-{platform}.whl",
+        package.replace('-', "_")
+    );
+    let file = folder.join(name);
+    if matches_sha256(&file, sha256)? {
+        return Ok(file);
+    }
+    step(&format!("fetching {package} {version} (wheel)"));
+    let python = format!("3.{}", abi.trim_start_matches("cp3").trim_end_matches('m'));
+    run(Command::new("python3")
+        .args([
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+        ])
+        .args(["--python-version", &python, "--platform", platform])
+        .args(["--implementation", "cp", "--abi", abi, "--dest"])
+        .arg(&folder)
+        .arg(format!("{package}=={version}")))?;
+    verified(file, sha256)
+}
+
+/// A jar from Maven's central repository, by Maven's own client.
+pub fn maven_jar(coordinates: &str, file_name: &str, sha256: &str) -> Outcome<PathBuf> {
+    let folder = cache().join("maven");
+    make_folder(&folder)?;
+    let file = folder.join(file_name);
+    if matches_sha256(&file, sha256)? {
+        return Ok(file);
+    }
+    step(&format!("fetching {coordinates}"));
+    run(Command::new("mvn")
+        .args([
+            "-q",
+            "-B",
+            "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy",
+        ])
+        .arg(format!("-Dartifact={coordinates}"))
+        .arg(format!("-DoutputDirectory={}", folder.display())))?;
+    verified(file, sha256)
+}
+
+fn download(link: &str, file: &Path) -> Outcome {
+    let part = file.with_extension("part");
+    run(Command::new("curl")
+        .args([
+            "--fail",
+            "--location",
+            "--progress-bar",
+            "--retry",
+            "3",
+            "--output",
+        ])
+        .arg(&part)
+        .arg(link))?;
+    std::fs::rename(&part, file).map_err(|e| format!("cannot keep {}: {e}", file.display()))
+}
