@@ -1,1 +1,23 @@
-//! mesos-allocator
+//! The hierarchical DRF allocator: decides which framework is offered which resources.
+//!
+//! A machine: [`Event`]s and the time go in, [`Command`]s come out. It knows agents, frameworks and
+//! roles only by dense numbers inside; names live at the edge. It never reads a clock: the owner
+//! sends [`Event::Tick`] when [`Allocator::next_deadline`] has passed, after draining its inbox, so
+//! that many triggers end in one run (ALC-5).
+//!
+//! Compat: ALC-1..ALC-32, ALC-34..ALC-37 (rules of `spec/master-allocator.md`).
+#![forbid(unsafe_code)]
+
+mod allocator;
+mod command;
+mod config;
+pub mod constraint;
+mod event;
+mod quota;
+
+pub use allocator::{Allocator, UpdateAvailableError};
+pub use command::{Command, RoleOffer};
+pub use config::{Config, MinAllocatable, Recovery, SorterKind, default_min_allocatable};
+pub use constraint::{ConstraintError, OfferConstraints};
+pub use event::{AgentSpec, Event, FrameworkSpec, Held, InverseAnswer, Unavailability};
+pub use quota::Quota;

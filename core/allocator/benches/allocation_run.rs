@@ -1,0 +1,2 @@
+//! Allocation runs, see `main`.
+fn main() {}
