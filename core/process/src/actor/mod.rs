@@ -1,0 +1,9 @@
+//! Named processes, their mailboxes, and messages between them.
+
+pub mod codec;
+pub(crate) mod link;
+pub mod mailbox;
+pub mod node;
+pub(crate) mod peer;
+pub mod pid;
+pub(crate) mod table;

@@ -1,0 +1,78 @@
+//! Bodies of answers, and streams of bytes in both directions.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+/// Chunks that a streaming answer may have waiting before its writer must wait.
+pub const STREAM_CHUNKS: usize = 1024;
+
+/// What follows the head of an answer.
+#[derive(Debug, Default)]
+pub enum Body {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    /// A regular file, sent from disk; anything else at that path gives 404.
+    File(PathBuf),
+    /// One chunk per item until every sender is dropped. A client that leaves closes the receiver,
+    /// which the sender sees as a failed send or through [`StreamSender::closed`].
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+/// The writing end of a streaming answer.
+pub type StreamSender = mpsc::Sender<Bytes>;
+
+impl Body {
+    /// A streaming body and the sender that feeds it.
+    pub fn stream() -> (StreamSender, Body) {
+        let (sender, receiver) = mpsc::channel(STREAM_CHUNKS);
+        (sender, Body::Stream(receiver))
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::Bytes(text.into())
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self::Bytes(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+/// A request body that arrives while the handler runs (requests of type `application/recordio`).
+#[derive(Debug)]
+pub struct BodyStream {
+    pub(crate) receiver: mpsc::Receiver<Result<Bytes, BodyError>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    #[error("failed to decode body")]
+    Malformed,
+    #[error("connection closed before the body was complete")]
+    Disconnected,
+}
+
+impl BodyStream {
+    /// The next piece; `None` at the end of a complete body.
+    pub async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
+        self.receiver.recv().await
+    }
+}

@@ -1,0 +1,40 @@
+//! HTTP/1.1 beside the messages on one port: types, routing, server loop and a small client.
+//!
+//! Compat: libprocess §5.
+
+pub mod body;
+pub mod client;
+pub mod decode;
+pub mod message;
+pub mod query;
+pub mod router;
+pub(crate) mod serialize;
+pub(crate) mod server;
+pub mod status;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use body::{Body, BodyStream, StreamSender};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
+pub use message::{Principal, Request, Response};
+pub use query::Query;
+pub use router::{Authenticator, Route, Router};
+
+/// A boxed future, as handlers return it.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Answers requests. Implemented by [`Router`] and by async closures.
+pub trait Handler: Send + Sync {
+    fn call(&self, request: Request) -> BoxFuture<Response>;
+}
+
+impl<F, Fut> Handler for F
+where
+    F: Fn(Request) -> Fut + Send + Sync,
+    Fut: Future<Output = Response> + Send + 'static,
+{
+    fn call(&self, request: Request) -> BoxFuture<Response> {
+        Box::pin(self(request))
+    }
+}
