@@ -1,1 +1,15 @@
-//! mesos-master
+//! The Mesos master.
+//!
+//! [`machine::Master`] is the whole behaviour, without sockets, clocks or threads: [`event::Event`]s go in,
+//! [`effect::Effect`]s come out. [`shell`] runs it on tokio. Reads never enter the machine: after each batch of events
+//! it publishes a [`snapshot::Snapshot`], and the HTTP views answer from that.
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod counters;
+pub mod effect;
+pub mod event;
+pub mod machine;
+mod random;
+pub mod snapshot;
+pub mod state;

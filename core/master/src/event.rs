@@ -1,0 +1,109 @@
+//! What happens to the master.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mesos_model::{AgentId, FrameworkId, OfferId};
+use mesos_process::Upid;
+use mesos_proto::{Raw, internal, mesos::scheduler};
+
+/// One input of the machine.
+#[derive(Debug)]
+pub enum Event {
+    /// A decoded message from a driver or an agent.
+    Message { from: Upid, message: Message },
+    /// The link to a peer broke.
+    Exited { pid: Upid },
+    /// A timer that an effect armed.
+    TimerFired(Timer),
+    /// What the registry held, read at start (empty bytes: nothing yet).
+    RegistryFetched { registry: Result<Bytes, String> },
+    /// The outcome of the store with that number.
+    RegistryStored { number: u64, result: Result<(), String> },
+    /// A request of an operator; answered by `Effect::Reply` with the same ticket.
+    Operator { ticket: Ticket, request: OperatorRequest },
+}
+
+/// Matches an operator's request with its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ticket(pub u64);
+
+/// What operators may ask for.
+#[derive(Debug)]
+pub enum OperatorRequest {
+    Teardown { framework: FrameworkId },
+}
+
+/// How an operator's request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorReply {
+    /// 200.
+    Done,
+    /// 202.
+    Accepted,
+    /// 400 with the reason.
+    BadRequest(String),
+    /// 404 with the reason.
+    NotFound(String),
+    /// 409 with the reason.
+    Conflict(String),
+    /// 503 with the reason.
+    Unavailable(String),
+}
+
+/// A decoded message. What gets forwarded keeps its bytes.
+#[derive(Debug)]
+pub enum Message {
+    // From drivers.
+    Call(Box<scheduler::Call>, Bytes),
+    RegisterFramework(Box<internal::RegisterFrameworkMessage>, Bytes),
+    ReregisterFramework(Box<internal::ReregisterFrameworkMessage>, Bytes),
+    UnregisterFramework(internal::UnregisterFrameworkMessage),
+    DeactivateFramework(internal::DeactivateFrameworkMessage),
+    ResourceRequest(internal::ResourceRequestMessage),
+    LaunchTasks(Box<internal::LaunchTasksMessage>, Bytes),
+    ReviveOffers(internal::ReviveOffersMessage),
+    KillTask(internal::KillTaskMessage),
+    StatusUpdateAcknowledgement(internal::StatusUpdateAcknowledgementMessage),
+    FrameworkToExecutor(internal::FrameworkToExecutorMessage),
+    ReconcileTasks(internal::ReconcileTasksMessage),
+    SubmitScheduler(internal::SubmitSchedulerRequest),
+    Authenticate(internal::AuthenticateMessage),
+    // From agents.
+    RegisterSlave(Box<internal::RegisterSlaveMessage>, Bytes),
+    ReregisterSlave(Box<internal::ReregisterSlaveMessage>, Bytes),
+    UnregisterSlave(internal::UnregisterSlaveMessage),
+    UpdateSlave(Box<internal::UpdateSlaveMessage>),
+    StatusUpdate(Raw<internal::StatusUpdateMessage>),
+    ExitedExecutor(internal::ExitedExecutorMessage),
+    ExecutorToFramework(Raw<internal::ExecutorToFrameworkMessage>),
+    UpdateOperationStatus(Box<internal::UpdateOperationStatusMessage>),
+    /// A pong that came to `slave-observer(N)`.
+    Pong { observer: u64 },
+}
+
+/// Timers. Each names enough to notice that it is stale when it fires.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// The allocator wants to run.
+    Allocator,
+    /// The next ping of an agent (AGT-28).
+    Ping { agent: AgentId, observer: u64 },
+    /// A disconnected agent did not come back (AGT-30).
+    AgentReregister { agent: AgentId, epoch: u64 },
+    /// Agents of the registry did not come back after the election (REG-16).
+    RecoveredAgents,
+    /// The removal rate limiter gives the next permit.
+    RemovalPermit,
+    /// A disconnected framework did not come back (FWK-21).
+    FrameworkFailover { framework: FrameworkId, epoch: u64 },
+    /// An offer was held too long (OFR-4).
+    Offer { offer: OfferId },
+    /// Old unreachable and gone entries are pruned (REG-18).
+    RegistryCollection,
+    /// Orphan operations of an agent may be acknowledged (AGT-55).
+    OrphanOperations { agent: AgentId, epoch: u64 },
+}
+
+/// A text shared between effects.
+pub type Text = Arc<str>;
