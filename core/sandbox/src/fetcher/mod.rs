@@ -1,0 +1,1 @@
+//! Fetching what a command names: rules of URIs, the cache's books.
