@@ -19,13 +19,7 @@ fn main() {
     let mut files = Vec::new();
     proto_files(Path::new("proto"), &mut files);
     files.sort();
-    let set = protox::compile(&files, ["proto"]).expect("the .proto files compile");
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    std::fs::write(
-        out.join("descriptors.bin"),
-        prost::Message::encode_to_vec(&set),
-    )
-    .expect("OUT_DIR is writable");
+    let mut set = protox::compile(&files, ["proto"]).expect("the .proto files compile");
     prost_build::Config::new()
         .include_file("packages.rs")
         .bytes(["."])
@@ -34,6 +28,15 @@ fn main() {
         // A resource without a disk is by far the most common one: keep it small.
         .boxed(".mesos.Resource.disk")
         .boxed(".mesos.v1.Resource.disk")
-        .compile_fds(set)
+        .compile_fds(set.clone())
         .expect("the types are generated");
+    for file in &mut set.file {
+        file.source_code_info = None;
+    }
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    std::fs::write(
+        out.join("descriptors.bin"),
+        prost::Message::encode_to_vec(&set),
+    )
+    .expect("OUT_DIR is writable");
 }

@@ -8,7 +8,11 @@ pub mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
 
+/// The encoded `FileDescriptorSet` of all messages.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 pub mod convert;
+pub mod describe;
 pub mod json;
 mod raw;
 pub mod wire;

@@ -138,38 +138,52 @@ impl<'a> Writer<'a> {
     }
 
     /// A comma is due unless the value starts the text or follows `{`, `[` or `:`.
+    ///
+    /// A string value cannot be mistaken for an opening: it ends with a quote.
+    #[inline]
     fn comma(&mut self) {
-        if !matches!(
-            self.out.last(),
-            None | Some(b'{' | b'[' | b':' | b'(' | b'\n')
-        ) {
+        let first = self.out.len() == self.start;
+        if !first && !matches!(self.out.last(), Some(b'{' | b'[' | b':')) {
             self.out.push(b',');
         }
     }
 }
 
-/// Appends a quoted, escaped JSON string; invalid UTF-8 is passed through.
+/// For each byte: 0 if it stands for itself, `u` for `\u00XX`, else the letter after the backslash.
+const ESCAPE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 0x20 {
+        table[at] = b'u';
+        at += 1;
+    }
+    table[0x08] = b'b';
+    table[b'\t' as usize] = b't';
+    table[b'\n' as usize] = b'n';
+    table[0x0c] = b'f';
+    table[b'\r' as usize] = b'r';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table
+};
+
+/// Appends a quoted, escaped JSON string. Bytes above 0x7f are passed through, valid or not.
 pub fn write_string(value: &[u8], out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    out.reserve(value.len() + 2);
     out.push(b'"');
     let mut clean = 0;
     for (at, &byte) in value.iter().enumerate() {
-        let escape: &[u8] = match byte {
-            b'"' => b"\\\"",
-            b'\\' => b"\\\\",
-            0x08 => b"\\b",
-            0x0c => b"\\f",
-            b'\n' => b"\\n",
-            b'\r' => b"\\r",
-            b'\t' => b"\\t",
-            0..=0x1f | 0x7f => b"",
-            _ => continue,
-        };
+        let escape = ESCAPE[usize::from(byte)];
+        if escape == 0 {
+            continue;
+        }
         out.extend_from_slice(&value[clean..at]);
         clean = at + 1;
-        if escape.is_empty() {
-            out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-        } else {
-            out.extend_from_slice(escape);
+        out.extend_from_slice(&[b'\\', escape]);
+        if escape == b'u' {
+            let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+            out.extend_from_slice(&[b'0', b'0', HEX[high], HEX[low]]);
         }
     }
     out.extend_from_slice(&value[clean..]);

@@ -1,109 +1,152 @@
 //! Checks, decoding and composing of messages on their bytes.
 
-use bytes::Bytes;
-use prost::{Message, Name};
+mod compose;
+mod overlay;
+mod reader;
+mod repair;
+mod scan;
+
+use prost::Name;
+
+pub use compose::{Composer, submessages};
+pub use reader::{DEPTH_LIMIT, Malformed};
+
+pub(crate) use reader::{Fields, Value};
+pub(crate) use scan::{enum_number, known, merged, missing_fields};
+
+use crate::describe::{MessageId, Schema};
+use scan::Scanner;
 
 /// Why bytes are not a valid message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}: {reason}")]
-pub struct WireError {
-    /// Full name of the message.
-    pub message: String,
-    /// What is wrong and where.
-    pub reason: String,
+pub enum WireError {
+    /// The bytes do not follow the wire format.
+    #[error("Failed to parse {message}: {reason}")]
+    Malformed {
+        /// Full name of the message.
+        message: String,
+        /// What is wrong.
+        reason: Malformed,
+    },
+    /// Required fields are missing.
+    #[error("Failed to parse {message}: Missing required fields: {}", fields.join(", "))]
+    Missing {
+        /// Full name of the message.
+        message: String,
+        /// Paths of the fields, in the order the original lists them.
+        fields: Vec<String>,
+    },
+    /// There is no such message.
+    #[error("Unknown message {0}")]
+    Unknown(String),
 }
 
 /// What a check of bytes found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// A field that our descriptors do not know occurs at some depth.
+    /// Something the decoded value cannot hold occurs at some depth: an undeclared field, an
+    /// undeclared enum value, a value of another wire type.
     pub has_unknown: bool,
+    needs_repair: bool,
+}
+
+/// Whether required fields must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Required {
+    Checked,
+    Tolerated,
 }
 
 /// Decodes after checking required fields and closed enums at any depth.
-pub fn decode<T: Message + Name + Default>(bytes: &[u8]) -> Result<T, WireError> {
-    check(&T::full_name(), bytes)?;
-    decode_partial(bytes)
+///
+/// Unknown fields are dropped from the value; [`crate::Raw`] keeps them.
+pub fn decode<T: Name + Default>(bytes: &[u8]) -> Result<T, WireError> {
+    decode_scanned(bytes).map(|(value, _)| value)
 }
 
-/// Decodes without asking for required fields.
-pub fn decode_partial<T: Message + Name + Default>(bytes: &[u8]) -> Result<T, WireError> {
-    T::decode(bytes).map_err(|e| WireError {
-        message: T::full_name(),
-        reason: e.to_string(),
-    })
+/// Decodes without asking for required fields, as conversions between v0 and v1 do.
+pub fn decode_partial<T: Name + Default>(bytes: &[u8]) -> Result<T, WireError> {
+    let (id, scan) = scan(&T::full_name(), bytes, Required::Tolerated)?;
+    decode_as(id, bytes, scan)
+}
+
+/// Decodes and tells what the check found.
+pub(crate) fn decode_scanned<T: Name + Default>(bytes: &[u8]) -> Result<(T, Scan), WireError> {
+    let (id, scan) = scan(&T::full_name(), bytes, Required::Checked)?;
+    Ok((decode_as(id, bytes, scan)?, scan))
 }
 
 /// Checks bytes against the descriptor of `full_name`.
 pub fn check(full_name: &str, bytes: &[u8]) -> Result<Scan, WireError> {
-    let _ = (full_name, bytes);
-    Ok(Scan::default())
+    scan(full_name, bytes, Required::Checked).map(|(_, scan)| scan)
 }
 
-/// Slices of the nested messages found along a path of field numbers.
-pub fn submessages(bytes: &Bytes, path: &[u32]) -> Vec<Bytes> {
-    let _ = (bytes, path);
-    Vec::new()
+/// `modified` with the unknown fields that `original` holds, at every level that both share.
+///
+/// Both are encoded messages of the type `full_name`.
+pub fn overlay(full_name: &str, original: &[u8], modified: &[u8]) -> Vec<u8> {
+    let schema = Schema::get();
+    match schema.message_named(full_name) {
+        Some(id) => overlay::overlay(schema, id, original, modified),
+        None => modified.to_vec(),
+    }
 }
 
-/// Builds an outer message from parts that are already encoded.
-#[derive(Debug, Default)]
-pub struct Composer {
-    out: Vec<u8>,
+fn scan(full_name: &str, bytes: &[u8], required: Required) -> Result<(MessageId, Scan), WireError> {
+    let schema = Schema::get();
+    let id = schema
+        .message_named(full_name)
+        .ok_or_else(|| WireError::Unknown(full_name.into()))?;
+    let mut scanner = Scanner::new(schema);
+    scanner
+        .message(id, bytes, 0)
+        .map_err(|reason| WireError::Malformed {
+            message: full_name.into(),
+            reason,
+        })?;
+    let found = scanner.found;
+    if found.missing && required == Required::Checked {
+        let fields = missing_fields(schema, id, bytes);
+        if !fields.is_empty() {
+            return Err(WireError::Missing {
+                message: full_name.into(),
+                fields,
+            });
+        }
+    }
+    Ok((
+        id,
+        Scan {
+            has_unknown: found.has_unknown,
+            needs_repair: found.needs_repair,
+        },
+    ))
 }
 
-impl Composer {
-    /// An empty message.
-    pub fn new() -> Self {
-        Self::default()
+fn decode_as<T: Name + Default>(id: MessageId, bytes: &[u8], scan: Scan) -> Result<T, WireError> {
+    if !scan.needs_repair
+        && let Ok(value) = T::decode(bytes)
+    {
+        return Ok(value);
     }
+    let malformed = |reason| WireError::Malformed {
+        message: T::full_name(),
+        reason,
+    };
+    let repaired = repair::repair(Schema::get(), id, bytes).map_err(malformed)?;
+    T::decode(repaired.as_slice()).map_err(|_| malformed(Malformed::Value))
+}
 
-    /// Adds a nested message.
-    #[must_use]
-    pub fn message(mut self, tag: u32, message: &impl Message) -> Self {
-        self.key(tag, 2);
-        prost::encoding::encode_varint(message.encoded_len() as u64, &mut self.out);
-        message.encode_raw(&mut self.out);
-        self
-    }
+pub(crate) fn put_varint(out: &mut Vec<u8>, value: u64) {
+    prost::encoding::encode_varint(value, out);
+}
 
-    /// Adds a length-delimited field: bytes or an encoded message.
-    #[must_use]
-    pub fn bytes(mut self, tag: u32, value: &[u8]) -> Self {
-        self.key(tag, 2);
-        prost::encoding::encode_varint(value.len() as u64, &mut self.out);
-        self.out.extend_from_slice(value);
-        self
-    }
+pub(crate) fn put_key(out: &mut Vec<u8>, number: u32, wire_type: u8) {
+    put_varint(out, u64::from(number) << 3 | u64::from(wire_type));
+}
 
-    /// Adds a string.
-    #[must_use]
-    pub fn string(self, tag: u32, value: &str) -> Self {
-        self.bytes(tag, value.as_bytes())
-    }
-
-    /// Adds an integer, boolean or enum.
-    #[must_use]
-    pub fn varint(mut self, tag: u32, value: u64) -> Self {
-        self.key(tag, 0);
-        prost::encoding::encode_varint(value, &mut self.out);
-        self
-    }
-
-    /// Adds a double.
-    #[must_use]
-    pub fn double(mut self, tag: u32, value: f64) -> Self {
-        self.key(tag, 1);
-        self.out.extend_from_slice(&value.to_le_bytes());
-        self
-    }
-
-    /// The composed bytes.
-    pub fn finish(self) -> Bytes {
-        self.out.into()
-    }
-
-    fn key(&mut self, tag: u32, wire_type: u64) {
-        prost::encoding::encode_varint(u64::from(tag) << 3 | wire_type, &mut self.out);
-    }
+pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u32, value: &[u8]) {
+    put_key(out, number, 2);
+    put_varint(out, value.len() as u64);
+    out.extend_from_slice(value);
 }
