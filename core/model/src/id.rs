@@ -74,7 +74,9 @@ macro_rules! carried_by {
     ($name:ident, $message:ident) => {
         impl $name {
             pub fn to_proto(&self) -> pb::$message {
-                pb::$message { value: self.0.to_string() }
+                pb::$message {
+                    value: self.0.to_string(),
+                }
             }
         }
 
@@ -139,11 +141,17 @@ struct ContainerPath {
 
 impl ContainerId {
     pub fn root(value: &str) -> Self {
-        Self(Arc::new(ContainerPath { parent: None, value: value.to_owned() }))
+        Self(Arc::new(ContainerPath {
+            parent: None,
+            value: value.to_owned(),
+        }))
     }
 
     pub fn child(&self, value: &str) -> Self {
-        let path = ContainerPath { parent: Some(self.clone()), value: value.to_owned() };
+        let path = ContainerPath {
+            parent: Some(self.clone()),
+            value: value.to_owned(),
+        };
         Self(Arc::new(path))
     }
 

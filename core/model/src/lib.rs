@@ -7,6 +7,7 @@
 pub mod attribute;
 pub mod capability;
 pub mod clock;
+pub mod error;
 pub mod id;
 pub mod label;
 pub mod resources;
@@ -17,6 +18,7 @@ pub mod validate;
 pub mod value;
 
 pub use clock::{Instant, Now, WallTime};
+pub use error::Invalid;
 pub use id::{
     AgentId, ContainerId, ExecutorId, FrameworkId, OfferId, OperationId, ResourceProviderId, TaskId,
 };

@@ -84,7 +84,8 @@ pub fn validate(role: &str) -> Result<(), RoleError> {
     if role.contains("//") {
         return Err(RoleError::DoubleSlash(role.to_owned()));
     }
-    role.split('/').try_for_each(|component| validate_component(role, component))
+    role.split('/')
+        .try_for_each(|component| validate_component(role, component))
 }
 
 fn validate_component(role: &str, component: &str) -> Result<(), RoleError> {
@@ -115,7 +116,10 @@ pub fn parse_list(text: &str) -> Result<Vec<Role>, RoleError> {
 }
 
 /// The roles a framework is subscribed to: sorted, without duplicates (RES-65).
-#[allow(deprecated, reason = "the single role field is what old frameworks send")]
+#[allow(
+    deprecated,
+    reason = "the single role field is what old frameworks send"
+)]
 pub fn framework_roles(info: &pb::FrameworkInfo) -> Vec<Role> {
     if !FrameworkCapabilities::of(info).multi_role {
         return vec![Role::new(info.role())];
