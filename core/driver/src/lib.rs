@@ -1,1 +1,27 @@
-//! mesos-driver
+//! The v0 scheduler and executor drivers: what a framework or an executor links to.
+//!
+//! Each driver is a sans-IO machine (`machine`), a Rust interface (`api`) and a thin shell (`shell`) that owns one
+//! thread, on which all callbacks of that driver run. Messages cross the interface as serialised protobuf bytes, so
+//! fields that this version does not know survive (P3). The shells share one runtime and one network node per process.
+#![forbid(unsafe_code)]
+
+pub mod environment;
+pub mod executor;
+mod host;
+mod inbox;
+mod incoming;
+mod latch;
+pub mod lifecycle;
+pub mod local;
+pub mod runtime;
+pub mod scheduler;
+pub mod splice;
+
+pub use lifecycle::Status;
+
+/// What a callback answers; an error means that user code failed, which aborts the driver (J6, X11).
+pub type CallbackResult = Result<(), CallbackFailed>;
+
+/// User code failed inside a callback; the binding has already reported how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallbackFailed;

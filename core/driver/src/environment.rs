@@ -1,0 +1,265 @@
+//! What the drivers take from the environment of their process.
+//!
+//! Compat: E1, S8, X1, X2. The environment is passed in as a value, so that tests and embedders need not change their
+//! own; a flag's variable may be written in upper or lower case after the prefix.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mesos_process::Upid;
+
+/// Environment variables as a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// This process's environment; names or values that are not text are left out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self(std::env::vars_os().filter_map(text).collect())
+    }
+
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The raw value of a flag: `MESOS_` and the flag's name in upper or lower case.
+    fn flag(&self, flag: &str) -> Option<&str> {
+        self.get(&format!("MESOS_{}", flag.to_uppercase())).or_else(|| self.get(&format!("MESOS_{flag}")))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// A flag whose value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FlagError {
+    #[error("Failed to load flag '{flag}': Failed to load value '{value}': {cause}")]
+    Value { flag: &'static str, value: String, cause: String },
+    #[error("Failed to load flag '{flag}': Failed to read from file at '{path}': {cause}")]
+    File { flag: &'static str, path: String, cause: String },
+    #[error("'{0}' is not a valid logging level. Possible values for 'logging_level' flag are: 'INFO', 'WARNING', 'ERROR'.")]
+    LoggingLevel(String),
+    #[error("Only one of MESOS_MODULES or MESOS_MODULES_DIR should be specified")]
+    BothModuleFlags,
+    #[error("modules are not built yet: unset MESOS_MODULES, MESOS_MODULES_DIR and MESOS_AUTHENTICATEE")]
+    Modules,
+    #[error("Expecting '{0}' to be set in the environment")]
+    Missing(&'static str),
+    #[error("Failed to parse {name} '{value}': {cause}")]
+    Executor { name: &'static str, value: String, cause: String },
+}
+
+fn load<T>(
+    variables: &Variables,
+    flag: &'static str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, FlagError> {
+    let Some(raw) = variables.flag(flag) else { return Ok(None) };
+    let value = match raw.strip_prefix("file://") {
+        None => raw.to_owned(),
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|e| FlagError::File { flag, path: path.to_owned(), cause: e.to_string() })?,
+    };
+    parse(&value).map(Some).map_err(|cause| FlagError::Value { flag, value: raw.to_owned(), cause })
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let nanos = mesos_model::units::parse_duration(text).map_err(|e| e.to_string())?;
+    Ok(Duration::from_nanos(u64::try_from(nanos.0).unwrap_or(0)))
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("Expecting a boolean (e.g., true or false)".to_owned()),
+    }
+}
+
+fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+/// Logging of a driver process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggingFlags {
+    pub quiet: bool,
+    pub level: String,
+    pub directory: Option<String>,
+    pub initialize: bool,
+}
+
+impl LoggingFlags {
+    /// # Errors
+    /// A value that does not parse, named as the original names it.
+    pub fn load(variables: &Variables) -> Result<Self, FlagError> {
+        let level = load(variables, "logging_level", text)?.unwrap_or_else(|| "INFO".to_owned());
+        if !["INFO", "WARNING", "ERROR"].contains(&level.as_str()) {
+            return Err(FlagError::LoggingLevel(level));
+        }
+        Ok(Self {
+            quiet: load(variables, "quiet", boolean)?.unwrap_or(false),
+            level,
+            directory: load(variables, "log_dir", text)?,
+            initialize: load(variables, "initialize_driver_logging", boolean)?.unwrap_or(true),
+        })
+    }
+}
+
+/// The flags of a scheduler driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchedulerFlags {
+    pub logging: LoggingFlags,
+    pub registration_backoff_factor: Duration,
+    pub authentication_timeout_min: Duration,
+    pub authentication_timeout_max: Duration,
+    pub authentication_backoff_factor: Duration,
+    /// Agents of the in-process cluster.
+    pub num_slaves: u32,
+}
+
+impl SchedulerFlags {
+    /// # Errors
+    /// A value that does not parse, or one that asks for a module.
+    pub fn load(variables: &Variables) -> Result<Self, FlagError> {
+        let modules = load(variables, "modules", text)?;
+        let folder = load(variables, "modules_dir", text)?;
+        if modules.is_some() && folder.is_some() {
+            return Err(FlagError::BothModuleFlags);
+        }
+        let authenticatee = load(variables, "authenticatee", text)?;
+        if modules.is_some() || folder.is_some() || authenticatee.is_some_and(|name| name != "crammd5") {
+            return Err(FlagError::Modules);
+        }
+        let old_minimum = load(variables, "authentication_timeout", duration)?;
+        let number = |value: &str| {
+            value.parse::<u32>().map_err(|_| "Failed to convert into required type".to_owned())
+        };
+        Ok(Self {
+            logging: LoggingFlags::load(variables)?,
+            registration_backoff_factor: load(variables, "registration_backoff_factor", duration)?
+                .unwrap_or(Duration::from_secs(2)),
+            authentication_timeout_min: load(variables, "authentication_timeout_min", duration)?
+                .or(old_minimum)
+                .unwrap_or(Duration::from_secs(5)),
+            authentication_timeout_max: load(variables, "authentication_timeout_max", duration)?
+                .unwrap_or(Duration::from_secs(60)),
+            authentication_backoff_factor: load(variables, "authentication_backoff_factor", duration)?
+                .unwrap_or(Duration::from_secs(1)),
+            num_slaves: load(variables, "num_slaves", number)?.unwrap_or(1),
+        })
+    }
+}
+
+/// Who an executor is and how long it waits, as the agent that started it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutorEnvironment {
+    pub agent: Upid,
+    pub agent_id: String,
+    pub framework_id: String,
+    pub executor_id: String,
+    pub checkpoint: bool,
+    pub recovery_timeout: Duration,
+    pub shutdown_grace: Duration,
+    /// In-process cluster: the executor never kills its own process group.
+    pub local: bool,
+}
+
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+
+impl ExecutorEnvironment {
+    /// # Errors
+    /// The first variable that is missing or does not parse (X2).
+    pub fn load(variables: &Variables) -> Result<Self, FlagError> {
+        let required = |name: &'static str| variables.get(name).map(str::to_owned).ok_or(FlagError::Missing(name));
+        let timeout = |name: &'static str, default: Duration| match variables.get(name) {
+            None => Ok(default),
+            Some(value) => duration(value).map_err(|cause| FlagError::Executor { name, value: value.to_owned(), cause }),
+        };
+        let pid = required("MESOS_SLAVE_PID")?;
+        let agent = Upid::parse(&pid);
+        if agent.is_null() {
+            let cause = "cannot parse the pid".to_owned();
+            return Err(FlagError::Executor { name: "MESOS_SLAVE_PID", value: pid, cause });
+        }
+        required("MESOS_DIRECTORY")?;
+        let checkpoint = variables.get("MESOS_CHECKPOINT") == Some("1");
+        let recovery_timeout = if checkpoint {
+            timeout("MESOS_RECOVERY_TIMEOUT", RECOVERY_TIMEOUT)?
+        } else {
+            RECOVERY_TIMEOUT
+        };
+        Ok(Self {
+            agent,
+            agent_id: required("MESOS_SLAVE_ID")?,
+            framework_id: required("MESOS_FRAMEWORK_ID")?,
+            executor_id: required("MESOS_EXECUTOR_ID")?,
+            checkpoint,
+            recovery_timeout,
+            shutdown_grace: timeout("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", SHUTDOWN_GRACE)?,
+            local: variables.get("MESOS_LOCAL").is_some(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn executor() -> BTreeMap<&'static str, &'static str> {
+        BTreeMap::from([
+            ("MESOS_SLAVE_PID", "slave(1)@127.0.0.1:5051"),
+            ("MESOS_SLAVE_ID", "S0"),
+            ("MESOS_FRAMEWORK_ID", "F"),
+            ("MESOS_EXECUTOR_ID", "E"),
+            ("MESOS_DIRECTORY", "/tmp"),
+        ])
+    }
+
+    #[test]
+    fn a_missing_executor_variable_is_named() {
+        for name in ["MESOS_SLAVE_PID", "MESOS_SLAVE_ID", "MESOS_FRAMEWORK_ID", "MESOS_EXECUTOR_ID", "MESOS_DIRECTORY"] {
+            let mut variables = executor();
+            variables.remove(name);
+            let error = ExecutorEnvironment::load(&variables.into_iter().collect()).unwrap_err();
+            assert_eq!(error.to_string(), format!("Expecting '{name}' to be set in the environment"));
+        }
+    }
+
+    #[test]
+    fn the_recovery_timeout_counts_only_with_checkpointing() {
+        let mut variables = executor();
+        variables.insert("MESOS_RECOVERY_TIMEOUT", "junk");
+        assert!(ExecutorEnvironment::load(&variables.clone().into_iter().collect()).is_ok());
+        variables.insert("MESOS_CHECKPOINT", "1");
+        assert!(ExecutorEnvironment::load(&variables.clone().into_iter().collect()).is_err());
+        variables.insert("MESOS_RECOVERY_TIMEOUT", "2mins");
+        let loaded = ExecutorEnvironment::load(&variables.into_iter().collect()).unwrap();
+        assert_eq!(loaded.recovery_timeout, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn scheduler_flags_may_be_lower_case_and_bad_values_are_quoted() {
+        let flags = SchedulerFlags::load(&[("MESOS_registration_backoff_factor", "10ms")].into_iter().collect()).unwrap();
+        assert_eq!(flags.registration_backoff_factor, Duration::from_millis(10));
+        let error = SchedulerFlags::load(&[("MESOS_QUIET", "junk")].into_iter().collect()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Failed to load flag 'quiet': Failed to load value 'junk': Expecting a boolean (e.g., true or false)"
+        );
+    }
+}
