@@ -20,15 +20,24 @@ pub struct NodeConfig {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvError {
     #[error("Failed to load flag '{name}': Failed to load value '{value}': {reason}")]
-    BadValue { name: String, value: String, reason: String },
-    #[error("LIBPROCESS_SSL_ENABLED is set, but this build has no TLS: unset it or put a TLS proxy in front")]
+    BadValue {
+        name: String,
+        value: String,
+        reason: String,
+    },
+    #[error(
+        "LIBPROCESS_SSL_ENABLED is set, but this build has no TLS: unset it or put a TLS proxy in front"
+    )]
     Tls,
 }
 
 impl NodeConfig {
     /// Listens on 127.0.0.1 and a port of the system's choice (tests).
     pub fn loopback() -> Self {
-        Self { ip: Some(Ipv4Addr::LOCALHOST), ..Self::default() }
+        Self {
+            ip: Some(Ipv4Addr::LOCALHOST),
+            ..Self::default()
+        }
     }
 
     /// Reads the variables of this OS process. The only place here that looks at them.
@@ -50,9 +59,14 @@ impl NodeConfig {
         Ok(Self {
             ip: get("ip").map(ipv4).transpose()?,
             ip6: get("ip6").map(ipv6).transpose()?,
-            port: get("port").map(|pair| port(pair, 0)).transpose()?.unwrap_or(0),
+            port: get("port")
+                .map(|pair| port(pair, 0))
+                .transpose()?
+                .unwrap_or(0),
             advertise_ip: get("advertise_ip").map(ipv4).transpose()?,
-            advertise_port: get("advertise_port").map(|pair| port(pair, 1)).transpose()?,
+            advertise_port: get("advertise_port")
+                .map(|pair| port(pair, 1))
+                .transpose()?,
             require_peer_address_ip_match: get("require_peer_address_ip_match")
                 .map(boolean)
                 .transpose()?
@@ -62,7 +76,11 @@ impl NodeConfig {
 }
 
 fn bad(name: String, value: String, reason: String) -> EnvError {
-    EnvError::BadValue { name, value, reason }
+    EnvError::BadValue {
+        name,
+        value,
+        reason,
+    }
 }
 
 fn address((name, value): (String, String)) -> Result<(String, String, IpAddr), EnvError> {
@@ -78,16 +96,20 @@ fn address((name, value): (String, String)) -> Result<(String, String, IpAddr), 
 fn ipv4(pair: (String, String)) -> Result<Ipv4Addr, EnvError> {
     match address(pair)? {
         (_, _, IpAddr::V4(ip)) => Ok(ip),
-        (name, value, IpAddr::V6(_)) => {
-            Err(bad(name, value, "Currently IPv6 is not supported".to_owned()))
-        }
+        (name, value, IpAddr::V6(_)) => Err(bad(
+            name,
+            value,
+            "Currently IPv6 is not supported".to_owned(),
+        )),
     }
 }
 
 fn ipv6(pair: (String, String)) -> Result<Ipv6Addr, EnvError> {
     match address(pair)? {
         (_, _, IpAddr::V6(ip)) => Ok(ip),
-        (name, value, IpAddr::V4(_)) => Err(bad(name, value, "Expecting an IPv6 address".to_owned())),
+        (name, value, IpAddr::V4(_)) => {
+            Err(bad(name, value, "Expecting an IPv6 address".to_owned()))
+        }
     }
 }
 
@@ -108,7 +130,8 @@ fn boolean((name, value): (String, String)) -> Result<bool, EnvError> {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
         _ => {
-            let reason = format!("Expecting a boolean (e.g., true or false), but received '{value}'");
+            let reason =
+                format!("Expecting a boolean (e.g., true or false), but received '{value}'");
             Err(bad(name, value, reason))
         }
     }

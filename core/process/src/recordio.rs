@@ -52,7 +52,12 @@ impl Decoder {
     }
 
     pub fn with_limit(limit: usize) -> Self {
-        Self { buffer: BytesMut::new(), expected: None, failed: None, limit }
+        Self {
+            buffer: BytesMut::new(),
+            expected: None,
+            failed: None,
+            limit,
+        }
     }
 
     pub fn feed(&mut self, bytes: &[u8]) {

@@ -20,7 +20,12 @@ pub const HARD_LIMIT: usize = 4 * 1024 * 1024;
 /// What a process receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Envelope {
-    Message { from: Upid, to: Upid, name: Arc<str>, body: Bytes },
+    Message {
+        from: Upid,
+        to: Upid,
+        name: Arc<str>,
+        body: Bytes,
+    },
     /// The connection to a linked process broke, or a linked local process ended.
     Exited { pid: Upid },
 }
@@ -142,7 +147,9 @@ impl Mailbox {
     /// Waits for at least one envelope, then moves up to `limit` waiting ones to `out`.
     /// Returns how many; 0 means that the node was shut down.
     pub async fn recv_many(&mut self, out: &mut Vec<Envelope>, limit: usize) -> usize {
-        let Some(first) = self.recv().await else { return 0 };
+        let Some(first) = self.recv().await else {
+            return 0;
+        };
         out.push(first);
         let mut state = self.queue.lock();
         let full = state.items.len() + 1 >= SOFT_LIMIT;

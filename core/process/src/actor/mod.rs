@@ -4,6 +4,8 @@ pub mod codec;
 pub(crate) mod link;
 pub mod mailbox;
 pub mod node;
+pub(crate) mod outgoing;
 pub(crate) mod peer;
 pub mod pid;
+pub(crate) mod receive;
 pub(crate) mod table;

@@ -1,21 +1,48 @@
-//! One libprocess instance.
+//! One libprocess instance: listener, process table, connections and links.
+//!
+//! Compat: libprocess §2, §3 (address of this instance).
 
-use std::net::{Ipv4Addr, SocketAddrV4};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
 
-use crate::actor::mailbox::{Mailbox, Queue};
-use crate::actor::pid::Upid;
+use super::link::{Exit, Links};
+use super::mailbox::{Envelope, HARD_LIMIT, Mailbox, Push, Queue};
+use super::outgoing::{Outgoing, Queued};
+use super::peer::{self, End, Peer};
+use super::pid::Upid;
+use super::table::Table;
 use crate::env::NodeConfig;
 use crate::http;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 65_535;
+/// Pause after a failed accept (usually no free file descriptor).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long a shutdown waits for queued messages to be written.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a node could not start. The texts are the original's.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     #[error("Failed to initialize: Failed to bind on {address}: {text}")]
-    Bind { address: SocketAddrV4, text: String, source: std::io::Error },
-    #[error("Failed to obtain the IP address for '{host}'; the DNS service may not be able to resolve it: {reason}")]
+    Bind {
+        address: SocketAddrV4,
+        text: String,
+        source: io::Error,
+    },
+    #[error(
+        "Failed to obtain the IP address for '{host}'; the DNS service may not be able to resolve \
+         it: {reason}"
+    )]
     Resolve { host: String, reason: String },
 }
 
@@ -38,15 +65,38 @@ pub struct NodeStatistics {
     pub messages_lost: u64,
 }
 
+#[derive(Default)]
+struct Counters {
+    received: AtomicU64,
+    sent: AtomicU64,
+    dropped: AtomicU64,
+    lost: AtomicU64,
+}
+
+/// Connections and links change together, under one lock.
+#[derive(Default)]
+struct Network {
+    peers: HashMap<SocketAddrV4, Peer, foldhash::fast::RandomState>,
+    links: Links,
+    generation: u64,
+    closed: bool,
+}
+
 pub(crate) struct Inner {
     address: SocketAddrV4,
+    config: NodeConfig,
+    runtime: Handle,
+    table: Table,
+    network: Mutex<Network>,
+    handler: RwLock<Option<Arc<dyn http::Handler>>>,
+    counters: Counters,
+    shutdown: watch::Sender<bool>,
+    /// Outgoing connection tasks that still run.
+    connections: AtomicUsize,
+    connection_done: Notify,
 }
 
-impl Inner {
-    pub(crate) fn process_ended(&self, _upid: &Upid, _queue: &Arc<Queue>) {}
-}
-
-/// One libprocess instance; clones share it.
+/// One libprocess instance; clones share it. It lives until [`Node::shutdown`].
 #[derive(Clone)]
 pub struct Node {
     inner: Arc<Inner>,
@@ -55,8 +105,43 @@ pub struct Node {
 impl Node {
     /// Binds, and starts accepting connections on the current tokio runtime.
     pub async fn bind(config: NodeConfig) -> Result<Node, BindError> {
-        let ip = config.ip.unwrap_or(Ipv4Addr::LOCALHOST);
-        Ok(Self { inner: Arc::new(Inner { address: SocketAddrV4::new(ip, config.port) }) })
+        let wanted = SocketAddrV4::new(config.ip.unwrap_or(Ipv4Addr::UNSPECIFIED), config.port);
+        let listener = listen(wanted).map_err(|source| BindError::Bind {
+            address: wanted,
+            text: os_text(&source),
+            source,
+        })?;
+        let bound = listener
+            .local_addr()
+            .map_or(wanted.port(), |address| address.port());
+        let ip =
+            match config.advertise_ip.unwrap_or(*wanted.ip()) {
+                ip if ip.is_unspecified() => tokio::task::spawn_blocking(own_ip)
+                    .await
+                    .unwrap_or_else(|error| {
+                        Err(BindError::Resolve {
+                            host: String::new(),
+                            reason: error.to_string(),
+                        })
+                    })?,
+                ip => ip,
+            };
+        let address = SocketAddrV4::new(ip, config.advertise_port.unwrap_or(bound));
+        let (shutdown, _) = watch::channel(false);
+        let inner = Arc::new(Inner {
+            address,
+            config,
+            runtime: Handle::current(),
+            table: Table::default(),
+            network: Mutex::default(),
+            handler: RwLock::new(None),
+            counters: Counters::default(),
+            shutdown,
+            connections: AtomicUsize::new(0),
+            connection_done: Notify::new(),
+        });
+        inner.runtime.spawn(accept(inner.clone(), listener));
+        Ok(Self { inner })
     }
 
     /// The advertised address.
@@ -71,28 +156,387 @@ impl Node {
 
     /// Starts a process. A second process of the same id replaces the first.
     pub fn spawn(&self, id: &str) -> Mailbox {
-        Mailbox { queue: Arc::default(), upid: self.upid(id), node: Arc::downgrade(&self.inner) }
+        let upid = self.upid(id);
+        let queue = Arc::new(Queue::default());
+        if *self.inner.shutdown.borrow() {
+            queue.close();
+        } else if let Some(old) = self.inner.table.insert(upid.id.clone(), queue.clone()) {
+            old.close();
+        }
+        Mailbox {
+            queue,
+            upid,
+            node: Arc::downgrade(&self.inner),
+        }
     }
 
     /// Ids of all live processes, sorted.
     pub fn process_ids(&self) -> Vec<String> {
-        Vec::new()
+        self.inner.table.ids()
     }
 
-    /// Sends a message: never blocks, at most once, in order per peer. May be called from any thread.
-    pub fn send(&self, _from: &Upid, _to: &Upid, _name: &str, _body: Bytes) {}
+    /// Sends a message: never blocks, at most once, in order per peer. May be called from any
+    /// thread. Sending to the null UPID does nothing.
+    pub fn send(&self, from: &Upid, to: &Upid, name: &str, body: Bytes) {
+        self.inner.send(from, to, name, body);
+    }
 
-    /// Makes `watcher` (a process of this node) receive [`super::mailbox::Envelope::Exited`] when
-    /// the connection to `to` breaks, or when the local process `to` ends.
-    pub fn link(&self, _watcher: &Upid, _to: &Upid, _mode: LinkMode) {}
+    /// Makes `watcher` (a process of this node) receive [`Envelope::Exited`] when the connection
+    /// to `to` breaks or cannot be made, or when the local process `to` ends.
+    pub fn link(&self, watcher: &Upid, to: &Upid, mode: LinkMode) {
+        self.inner.link(watcher, to, mode);
+    }
 
     /// Installs the handler of all requests that are not messages.
-    pub fn serve(&self, _handler: Arc<dyn http::Handler>) {}
-
-    pub fn statistics(&self) -> NodeStatistics {
-        NodeStatistics::default()
+    pub fn serve(&self, handler: Arc<dyn http::Handler>) {
+        *self
+            .inner
+            .handler
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(handler);
     }
 
-    /// Closes the listener, all connections and all mailboxes.
-    pub async fn shutdown(&self) {}
+    pub fn statistics(&self) -> NodeStatistics {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.inner.counters;
+        NodeStatistics {
+            messages_received: read(&counters.received),
+            messages_sent: read(&counters.sent),
+            messages_dropped: read(&counters.dropped),
+            messages_lost: read(&counters.lost),
+        }
+    }
+
+    /// Writes what is queued (for at most two seconds), then closes the listener, all connections
+    /// and all mailboxes.
+    pub async fn shutdown(&self) {
+        let inner = &self.inner;
+        let outgoing: Vec<_> = {
+            let mut network = inner.network();
+            network.closed = true;
+            network
+                .peers
+                .values()
+                .map(|peer| peer.outgoing.clone())
+                .collect()
+        };
+        for queue in &outgoing {
+            queue.finish();
+        }
+        let flushed = async {
+            loop {
+                let done = inner.connection_done.notified();
+                if inner.connections.load(Ordering::Acquire) == 0 {
+                    return;
+                }
+                done.await;
+            }
+        };
+        let _ = tokio::time::timeout(FLUSH_TIMEOUT, flushed).await;
+        inner.shutdown.send_replace(true);
+        inner.table.close_all();
+        *inner
+            .handler
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Inner {
+    pub(crate) fn address(&self) -> SocketAddrV4 {
+        self.address
+    }
+
+    pub(crate) fn requires_address_match(&self) -> bool {
+        self.config.require_peer_address_ip_match
+    }
+
+    pub(crate) fn process(&self, id: &str) -> Option<Arc<Queue>> {
+        self.table.get(id)
+    }
+
+    pub(crate) fn handler(&self) -> Option<Arc<dyn http::Handler>> {
+        self.handler
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn received(&self) {
+        self.counters.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn wrote(&self, messages: usize, all: bool) {
+        let counter = if all {
+            &self.counters.sent
+        } else {
+            &self.counters.lost
+        };
+        counter.fetch_add(messages as u64, Ordering::Relaxed);
+    }
+
+    fn network(&self) -> MutexGuard<'_, Network> {
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(self: &Arc<Self>, from: &Upid, to: &Upid, name: &str, body: Bytes) {
+        if to.is_null() {
+            return;
+        }
+        if to.address == self.address {
+            self.send_locally(from, to, name, body);
+            return;
+        }
+        let result = {
+            let mut network = self.network();
+            if network.closed {
+                return;
+            }
+            let mut result = Queued::Closed;
+            if let Some(peer) = network.peers.get(&to.address) {
+                result = peer.outgoing.push(from, &to.id, name, &body);
+            }
+            if result == Queued::Closed {
+                let outgoing = self.open(&mut network, to.address, Outgoing::default());
+                result = outgoing.push(from, &to.id, name, &body);
+            }
+            result
+        };
+        if result != Queued::Yes {
+            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!("Dropped message '{name}' to {to}: its queue is full");
+        }
+    }
+
+    fn send_locally(&self, from: &Upid, to: &Upid, name: &str, body: Bytes) {
+        let Some(queue) = self.table.get(&to.id) else {
+            return;
+        };
+        let (from, to, name) = (from.clone(), to.clone(), Arc::from(name));
+        let envelope = Envelope::Message {
+            from,
+            to,
+            name,
+            body,
+        };
+        if let (Push::Full, _) = queue.push(envelope, HARD_LIMIT) {
+            self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Starts a connection task and makes it the one for `address`.
+    fn open(
+        self: &Arc<Self>,
+        network: &mut Network,
+        address: SocketAddrV4,
+        outgoing: Outgoing,
+    ) -> Arc<Outgoing> {
+        let outgoing = Arc::new(outgoing);
+        network.generation += 1;
+        let generation = network.generation;
+        network.peers.insert(
+            address,
+            Peer {
+                outgoing: outgoing.clone(),
+                generation,
+            },
+        );
+        self.connections.fetch_add(1, Ordering::AcqRel);
+        self.runtime.spawn(peer::run(
+            self.clone(),
+            address,
+            outgoing.clone(),
+            generation,
+        ));
+        outgoing
+    }
+
+    fn link(self: &Arc<Self>, watcher: &Upid, to: &Upid, mode: LinkMode) {
+        if to.is_null() {
+            return;
+        }
+        if to.address == self.address {
+            // Recorded before the look-up, so that an end in between is not missed.
+            self.network().links.add(watcher.id.clone(), to);
+            if self.table.get(&to.id).is_none() {
+                self.exited(self.network().links.ended(to));
+            }
+            return;
+        }
+        let mut network = self.network();
+        if network.closed {
+            return;
+        }
+        network.links.add(watcher.id.clone(), to);
+        let existing = network
+            .peers
+            .get(&to.address)
+            .map(|peer| peer.outgoing.clone());
+        match existing {
+            Some(outgoing) if mode == LinkMode::Reuse && !outgoing.is_closed() => {}
+            Some(outgoing) => {
+                let moved = outgoing.close();
+                self.open(&mut network, to.address, Outgoing::starting_with(moved));
+            }
+            None => {
+                self.open(&mut network, to.address, Outgoing::default());
+            }
+        }
+    }
+
+    /// Closes a connection that nobody used for a while, unless it is linked or was just used.
+    pub(crate) fn close_idle(
+        &self,
+        address: SocketAddrV4,
+        generation: u64,
+        outgoing: &Outgoing,
+    ) -> bool {
+        let mut network = self.network();
+        if network.links.is_linked(address) || !outgoing.close_if_empty() {
+            return false;
+        }
+        if network
+            .peers
+            .get(&address)
+            .is_some_and(|peer| peer.generation == generation)
+        {
+            network.peers.remove(&address);
+        }
+        true
+    }
+
+    /// A connection task ended: its links end with it unless it was replaced.
+    pub(crate) fn connection_ended(
+        self: &Arc<Self>,
+        address: SocketAddrV4,
+        generation: u64,
+        outgoing: &Outgoing,
+        end: End,
+    ) {
+        let exits = {
+            let mut network = self.network();
+            let unsent = outgoing.close();
+            let current = network
+                .peers
+                .get(&address)
+                .is_some_and(|peer| peer.generation == generation);
+            if current {
+                network.peers.remove(&address);
+            }
+            let linked = network.links.is_linked(address);
+            match &end {
+                End::Broken(_) if current && !linked && unsent.messages > 0 && !network.closed => {
+                    // The peer closed an idle connection while messages were on their way to it:
+                    // none of them was written, so a new connection still gives at most once.
+                    self.open(&mut network, address, Outgoing::starting_with(unsent));
+                }
+                End::Closed | End::Refused(_) | End::Broken(_) => {
+                    self.counters
+                        .lost
+                        .fetch_add(unsent.messages as u64, Ordering::Relaxed);
+                }
+            }
+            if current && linked {
+                network.links.broken(address)
+            } else {
+                Vec::new()
+            }
+        };
+        match end {
+            End::Closed => {}
+            End::Refused(error) => {
+                tracing::warn!("Failed to connect to {address}: {}", os_text(&error));
+            }
+            End::Broken(error) => {
+                tracing::debug!("Connection to {address} broke: {}", os_text(&error));
+            }
+        }
+        self.exited(exits);
+        self.connections.fetch_sub(1, Ordering::AcqRel);
+        self.connection_done.notify_waiters();
+    }
+
+    /// A mailbox was dropped.
+    pub(crate) fn process_ended(&self, upid: &Upid, queue: &Arc<Queue>) {
+        if self.table.remove(&upid.id, queue) {
+            let exits = self.network().links.ended(upid);
+            self.exited(exits);
+        }
+    }
+
+    fn exited(&self, exits: Vec<Exit>) {
+        for (watcher, pid) in exits {
+            if let Some(queue) = self.table.get(&watcher) {
+                queue.push(Envelope::Exited { pid }, HARD_LIMIT);
+            }
+        }
+    }
+}
+
+async fn accept(node: Arc<Inner>, listener: TcpListener) {
+    let mut shutdown = node.shutdown.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = shutdown.wait_for(|down| *down) => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!("Failed to accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (node, mut shutdown) = (node.clone(), node.shutdown.subscribe());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = http::server::serve(node, stream, peer) => {}
+                _ = shutdown.wait_for(|down| *down) => {}
+            }
+        });
+    }
+}
+
+fn listen(address: SocketAddrV4) -> io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::V4(address).into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// The system's text of an error, without Rust's number behind it.
+fn os_text(error: &io::Error) -> String {
+    error.raw_os_error().map_or_else(
+        || error.to_string(),
+        |code| nix::errno::Errno::from_raw(code).desc().to_owned(),
+    )
+}
+
+/// The first IPv4 address of this host's name.
+fn own_ip() -> Result<Ipv4Addr, BindError> {
+    let name = nix::unistd::gethostname()
+        .map(|name| name.to_string_lossy().into_owned())
+        .map_err(|error| BindError::Resolve {
+            host: String::new(),
+            reason: error.to_string(),
+        })?;
+    let resolved = (name.as_str(), 0).to_socket_addrs();
+    let reason = match resolved {
+        Ok(addresses) => {
+            let mut ipv4 = addresses.filter_map(|address| match address {
+                SocketAddr::V4(address) => Some(*address.ip()),
+                SocketAddr::V6(_) => None,
+            });
+            match ipv4.next() {
+                Some(ip) => return Ok(ip),
+                None => "no IPv4 address".to_owned(),
+            }
+        }
+        Err(error) => error.to_string(),
+    };
+    Err(BindError::Resolve { host: name, reason })
 }

@@ -1,1 +1,151 @@
-//! (see the next change)
+//! The task behind one outgoing connection: writes what is queued, reads and discards the answers.
+//!
+//! Compat: libprocess §2. Unlinked connections stay open for [`IDLE_CLOSE`] instead of closing at
+//! once, so that the peer's 202s do not meet a closed socket.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncWriteExt as _, Interest};
+use tokio::net::TcpStream;
+
+use super::node::Inner;
+use super::outgoing::{Batch, Outgoing};
+
+/// How long an unlinked connection without traffic is kept.
+pub const IDLE_CLOSE: Duration = Duration::from_secs(30);
+/// How long a closing connection waits for the peer to read what was written.
+const LINGER: Duration = Duration::from_secs(1);
+/// Segments of one vectored write.
+const MAX_SEGMENTS: usize = 64;
+
+/// One outgoing connection as the node's table knows it.
+pub(crate) struct Peer {
+    pub outgoing: Arc<Outgoing>,
+    pub generation: u64,
+}
+
+/// Why a connection task ended.
+pub(crate) enum End {
+    /// On purpose: idle, replaced by a reconnect, or the node shuts down.
+    Closed,
+    /// Connecting failed.
+    Refused(io::Error),
+    /// The connection broke while it was open.
+    Broken(io::Error),
+}
+
+pub(crate) async fn run(
+    node: Arc<Inner>,
+    address: SocketAddrV4,
+    outgoing: Arc<Outgoing>,
+    generation: u64,
+) {
+    let end = match TcpStream::connect(address).await {
+        Ok(stream) => match pump(&node, address, &outgoing, generation, stream).await {
+            Ok(()) => End::Closed,
+            Err(error) => End::Broken(error),
+        },
+        Err(error) => End::Refused(error),
+    };
+    node.connection_ended(address, generation, &outgoing, end);
+}
+
+async fn pump(
+    node: &Inner,
+    address: SocketAddrV4,
+    outgoing: &Outgoing,
+    generation: u64,
+    mut stream: TcpStream,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut discard = vec![0; 16 * 1024];
+    loop {
+        let Batch {
+            mut segments,
+            messages,
+        } = outgoing.take();
+        if messages > 0 {
+            let result = write_all(&stream, &mut segments, &mut discard).await;
+            node.wrote(messages, result.is_ok());
+            result?;
+            continue;
+        }
+        if outgoing.is_closed() || outgoing.is_finished() {
+            return finish(&mut stream, &mut discard).await;
+        }
+        let idle = tokio::time::sleep(IDLE_CLOSE);
+        tokio::select! {
+            () = outgoing.changed() => {}
+            ready = stream.readable() => { ready?; drain(&stream, &mut discard)?; }
+            () = idle => if node.close_idle(address, generation, outgoing) {
+                return finish(&mut stream, &mut discard).await;
+            }
+        }
+    }
+}
+
+/// Writes all segments; reads and discards answers meanwhile so that neither side blocks.
+async fn write_all(
+    stream: &TcpStream,
+    segments: &mut VecDeque<Bytes>,
+    discard: &mut [u8],
+) -> io::Result<()> {
+    while !segments.is_empty() {
+        let mut slices = [IoSlice::new(&[]); MAX_SEGMENTS];
+        let count = segments.len().min(MAX_SEGMENTS);
+        for (slice, segment) in slices.iter_mut().zip(segments.iter()) {
+            *slice = IoSlice::new(segment);
+        }
+        match stream.try_write_vectored(&slices[..count]) {
+            Ok(written) => advance(segments, written),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let ready = stream
+                    .ready(Interest::READABLE | Interest::WRITABLE)
+                    .await?;
+                if ready.is_readable() {
+                    drain(stream, discard)?;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn advance(segments: &mut VecDeque<Bytes>, mut written: usize) {
+    while let Some(first) = segments.front_mut() {
+        if written < first.len() {
+            first.advance(written);
+            return;
+        }
+        written -= first.len();
+        segments.pop_front();
+    }
+}
+
+/// Reads what is there; the end of the stream is an error.
+fn drain(stream: &TcpStream, discard: &mut [u8]) -> io::Result<()> {
+    loop {
+        match stream.try_read(discard) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Ends the writing side and waits a little for the peer's answers: closing a socket with unread
+/// bytes would reset it and could destroy messages that the peer has not read yet.
+async fn finish(stream: &mut TcpStream, discard: &mut [u8]) -> io::Result<()> {
+    stream.shutdown().await?;
+    let answers =
+        async { while stream.readable().await.is_ok() && drain(stream, discard).is_ok() {} };
+    let _ = tokio::time::timeout(LINGER, answers).await;
+    Ok(())
+}

@@ -18,12 +18,18 @@ pub struct Upid {
 
 impl Upid {
     pub fn new(id: impl Into<Arc<str>>, address: SocketAddrV4) -> Self {
-        Self { id: id.into(), address }
+        Self {
+            id: id.into(),
+            address,
+        }
     }
 
     /// The UPID that addresses nobody; it prints as `@0.0.0.0:0`.
     pub fn null() -> Self {
-        Self { id: Arc::from(""), address: SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0) }
+        Self {
+            id: Arc::from(""),
+            address: SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0),
+        }
     }
 
     /// Whether any of id, ip and port is missing. Sends and links to such a UPID do nothing.
@@ -36,15 +42,22 @@ impl Upid {
     /// A host that is no IPv4 literal is looked up, which blocks. Text that came from the network
     /// must go through [`Upid::parse_literal`].
     pub fn parse(text: &str) -> Self {
-        let Some((id, host, port)) = split(text) else { return Self::null() };
+        let Some((id, host, port)) = split(text) else {
+            return Self::null();
+        };
         let ip = host.parse().ok().or_else(|| resolve(host));
         ip.map_or_else(Self::null, |ip| Self::new(id, SocketAddrV4::new(ip, port)))
     }
 
     /// As [`Upid::parse`], but a host name gives the null UPID instead of a look-up.
     pub fn parse_literal(text: &str) -> Self {
-        let Some((id, host, port)) = split(text) else { return Self::null() };
-        host.parse().map_or_else(|_| Self::null(), |ip| Self::new(id, SocketAddrV4::new(ip, port)))
+        let Some((id, host, port)) = split(text) else {
+            return Self::null();
+        };
+        host.parse().map_or_else(
+            |_| Self::null(),
+            |ip| Self::new(id, SocketAddrV4::new(ip, port)),
+        )
     }
 }
 
@@ -72,10 +85,13 @@ fn resolve(host: &str) -> Option<Ipv4Addr> {
     if host.is_empty() {
         return None;
     }
-    (host, 0).to_socket_addrs().ok()?.find_map(|address| match address.ip() {
-        std::net::IpAddr::V4(ip) => Some(ip),
-        std::net::IpAddr::V6(_) => None,
-    })
+    (host, 0)
+        .to_socket_addrs()
+        .ok()?
+        .find_map(|address| match address.ip() {
+            std::net::IpAddr::V4(ip) => Some(ip),
+            std::net::IpAddr::V6(_) => None,
+        })
 }
 
 /// `prefix(N)`, N counting from 1 for each prefix in this OS process.
@@ -102,18 +118,32 @@ mod tests {
 
     #[test]
     fn takes_one_word_and_ignores_what_follows_the_port() {
-        assert_eq!(Upid::parse(" a@127.0.0.1:80xyz rest").to_string(), "a@127.0.0.1:80");
+        assert_eq!(
+            Upid::parse(" a@127.0.0.1:80xyz rest").to_string(),
+            "a@127.0.0.1:80"
+        );
         assert_eq!(Upid::parse("a@localhost:80").to_string(), "a@127.0.0.1:80");
         assert_eq!(Upid::parse_literal("a@localhost:80"), Upid::null());
     }
 
     #[test]
     fn anything_incomplete_is_the_null_upid() {
-        for text in ["", "a", "a@", "a@1.2.3.4", "a@1.2.3.4:", "a@1.2.3.4:x", "a@1.2.3.4:70000"] {
+        for text in [
+            "",
+            "a",
+            "a@",
+            "a@1.2.3.4",
+            "a@1.2.3.4:",
+            "a@1.2.3.4:x",
+            "a@1.2.3.4:70000",
+        ] {
             assert_eq!(Upid::parse(text), Upid::null(), "{text}");
             assert!(Upid::parse(text).is_null());
         }
-        assert!(Upid::parse("@1.2.3.4:5").is_null(), "an empty id is not valid either");
+        assert!(
+            Upid::parse("@1.2.3.4:5").is_null(),
+            "an empty id is not valid either"
+        );
     }
 
     #[test]

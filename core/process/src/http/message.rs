@@ -57,7 +57,10 @@ impl Request {
     }
 
     pub fn post(target: &str, body: impl Into<Bytes>) -> Self {
-        Self { body: body.into(), ..Self::new(Method::POST, target) }
+        Self {
+            body: body.into(),
+            ..Self::new(Method::POST, target)
+        }
     }
 
     /// A header's text; of a repeated header the last value counts.
@@ -67,7 +70,8 @@ impl Request {
 
     /// Whether the client takes `encoding` (`gzip`), by Accept-Encoding.
     pub fn accepts_encoding(&self, encoding: &str) -> bool {
-        self.header("accept-encoding").is_some_and(|value| accepts(value, encoding))
+        self.header("accept-encoding")
+            .is_some_and(|value| accepts(value, encoding))
     }
 }
 
@@ -101,7 +105,11 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Response {
     pub fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Empty,
+        }
     }
 
     /// 200 without a body.
@@ -115,7 +123,9 @@ impl Response {
 
     /// 200 with a body of the given type.
     pub fn content(content_type: &str, body: impl Into<Body>) -> Self {
-        Self::new(200).header("Content-Type", content_type).body(body)
+        Self::new(200)
+            .header("Content-Type", content_type)
+            .body(body)
     }
 
     /// 200 with plain text.
@@ -144,7 +154,9 @@ impl Response {
 
     /// A status with a text of its own.
     pub fn with_text(status: u16, text: impl Into<String>) -> Self {
-        Self::new(status).header("Content-Type", TEXT).body(text.into())
+        Self::new(status)
+            .header("Content-Type", TEXT)
+            .body(text.into())
     }
 
     pub fn bad_request(text: impl Into<String>) -> Self {
@@ -211,7 +223,9 @@ impl Response {
     }
 
     pub fn has_header(&self, name: &str) -> bool {
-        self.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name))
+        self.headers
+            .iter()
+            .any(|(key, _)| key.eq_ignore_ascii_case(name))
     }
 
     /// The body when it is bytes in memory (tests).
@@ -248,9 +262,14 @@ mod tests {
     #[test]
     fn accept_encoding_honours_q_zero() {
         let mut request = Request::get("/");
-        request.headers.insert("accept-encoding", "deflate, gzip;q=0".parse().expect("valid"));
+        request.headers.insert(
+            "accept-encoding",
+            "deflate, gzip;q=0".parse().expect("valid"),
+        );
         assert!(!request.accepts_encoding("gzip"));
-        request.headers.insert("accept-encoding", "*".parse().expect("valid"));
+        request
+            .headers
+            .insert("accept-encoding", "*".parse().expect("valid"));
         assert!(request.accepts_encoding("gzip"));
     }
 }

@@ -18,7 +18,11 @@ impl Query {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn contains(&self, name: &str) -> bool {
@@ -36,7 +40,12 @@ impl Query {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Query {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -57,7 +66,9 @@ pub fn decode(text: &str) -> Result<String, String> {
                     .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
                     .and_then(|digits| std::str::from_utf8(digits).ok())
                     .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                let Some(value) = value else { return Err(malformed(text, at)) };
+                let Some(value) = value else {
+                    return Err(malformed(text, at));
+                };
                 out.push(value);
                 at += 2;
             }
@@ -65,7 +76,8 @@ pub fn decode(text: &str) -> Result<String, String> {
         }
         at += 1;
     }
-    Ok(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    Ok(String::from_utf8(out)
+        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
 
 fn malformed(text: &str, at: usize) -> String {
@@ -102,8 +114,14 @@ mod tests {
 
     #[test]
     fn a_bad_escape_is_named() {
-        assert_eq!(decode("/a%zz"), Err("Malformed % escape in '/a%zz': '%zz'".into()));
-        assert_eq!(decode("/a%4"), Err("Malformed % escape in '/a%4': '%4'".into()));
+        assert_eq!(
+            decode("/a%zz"),
+            Err("Malformed % escape in '/a%zz': '%zz'".into())
+        );
+        assert_eq!(
+            decode("/a%4"),
+            Err("Malformed % escape in '/a%4': '%4'".into())
+        );
     }
 
     proptest! {

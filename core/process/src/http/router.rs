@@ -29,7 +29,11 @@ pub struct Route {
 
 impl Route {
     pub fn new(handler: impl Handler + 'static) -> Self {
-        Self { handler: Arc::new(handler), realm: None, help: None }
+        Self {
+            handler: Arc::new(handler),
+            realm: None,
+            help: None,
+        }
     }
 
     #[must_use]
@@ -67,7 +71,10 @@ impl Router {
     /// A path of `/` or the empty path serves the bare process name.
     pub fn add(&mut self, process: &str, path: &str, route: Route) -> &mut Self {
         let path = path.trim_end_matches('/').to_owned();
-        self.processes.entry(process.to_owned()).or_default().insert(path, route);
+        self.processes
+            .entry(process.to_owned())
+            .or_default()
+            .insert(path, route);
         self
     }
 
@@ -90,7 +97,11 @@ impl Router {
     }
 
     /// Installs the authenticator of a realm; a realm without one lets every request through.
-    pub fn authenticator(&mut self, realm: &str, authenticator: Arc<dyn Authenticator>) -> &mut Self {
+    pub fn authenticator(
+        &mut self,
+        realm: &str,
+        authenticator: Arc<dyn Authenticator>,
+    ) -> &mut Self {
         self.authenticators.insert(realm.to_owned(), authenticator);
         self
     }
@@ -105,15 +116,168 @@ impl Router {
         self.processes
             .iter()
             .map(|(id, routes)| {
-                let names = routes.iter().map(|(name, route)| (name.clone(), route.help.clone()));
+                let names = routes
+                    .iter()
+                    .map(|(name, route)| (name.clone(), route.help.clone()));
                 (id.clone(), names.collect())
             })
             .collect()
     }
 }
 
+impl Router {
+    /// The full path (below the delegate when that serves it) and the route for `path`.
+    fn find(&self, path: &str) -> Option<(String, &Route)> {
+        if path.contains("/..") {
+            return None;
+        }
+        let trimmed = path.strip_suffix('/').unwrap_or(path);
+        let first = trimmed
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let full = match &self.delegate {
+            _ if self.processes.contains_key(first) => trimmed.to_owned(),
+            Some(delegate) => format!("/{delegate}{trimmed}"),
+            None => return None,
+        };
+        let inner = full.trim_start_matches('/');
+        let (process, mut rest) = inner.find('/').map_or((inner, ""), |at| inner.split_at(at));
+        let routes = self.processes.get(process)?;
+        loop {
+            if let Some(route) = routes.get(rest) {
+                return Some((full.clone(), route));
+            }
+            rest = &rest[..rest.rfind('/')?];
+            if rest.is_empty() {
+                // The route of the bare process name serves exactly that name.
+                return None;
+            }
+        }
+    }
+
+    fn is_disabled(&self, path: &str, full: &str) -> bool {
+        self.disabled.contains(path) || self.disabled.contains(full)
+    }
+}
+
 impl Handler for Router {
-    fn call(&self, _request: Request) -> BoxFuture<Response> {
-        Box::pin(async { Response::not_found() })
+    fn call(&self, mut request: Request) -> BoxFuture<Response> {
+        let Some((full, route)) = self.find(&request.path) else {
+            return ready(Response::not_found());
+        };
+        if self.is_disabled(&request.path, &full) {
+            return ready(Response::forbidden(format!(
+                "Endpoint '{full}' is disabled"
+            )));
+        }
+        request.path = full;
+        let handler = route.handler.clone();
+        let authenticator = route
+            .realm
+            .as_ref()
+            .and_then(|realm| Some((realm, self.authenticators.get(realm)?)));
+        let Some((realm, authenticator)) = authenticator else {
+            return handler.call(request);
+        };
+        let principal = authenticator.authenticate(realm, &request.headers);
+        Box::pin(async move {
+            match principal.await {
+                Ok(principal) => {
+                    request.principal = principal;
+                    handler.call(request).await
+                }
+                Err(response) => response,
+            }
+        })
+    }
+}
+
+fn ready(response: Response) -> BoxFuture<Response> {
+    Box::pin(std::future::ready(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn echo() -> Route {
+        Route::new(|request: Request| async move { Response::text(request.path) })
+    }
+
+    fn router() -> Router {
+        let mut router = Router::new();
+        router.add("master", "/state", echo());
+        router.add("master", "/api/v1", echo().realm(Some("rw")));
+        router.add("master", "/api/v1/scheduler", echo());
+        router.add("master", "", echo());
+        router.add_with_json_alias("files", "/browse", echo());
+        router.delegate("master");
+        router
+    }
+
+    fn get(router: &Router, path: &str) -> Response {
+        router
+            .call(Request::get(path))
+            .now_or_never()
+            .expect("immediate")
+    }
+
+    #[test]
+    fn unknown_first_segments_go_to_the_delegate() {
+        let router = router();
+        assert_eq!(get(&router, "/state").bytes(), b"/master/state");
+        assert_eq!(get(&router, "/master/state/").bytes(), b"/master/state");
+        assert_eq!(get(&router, "/").bytes(), b"/master");
+        assert_eq!(get(&router, "/nonsense").status, 404);
+        assert_eq!(get(&router, "/files/browse.json").status, 200);
+        assert_eq!(get(&router, "/files").status, 404);
+    }
+
+    #[test]
+    fn the_longest_prefix_serves_what_is_below_it() {
+        let router = router();
+        assert_eq!(
+            get(&router, "/api/v1/other/deep").bytes(),
+            b"/master/api/v1/other/deep"
+        );
+        assert_eq!(get(&router, "/api/v2").status, 404);
+        assert_eq!(get(&router, "/master/state/../x").status, 404);
+    }
+
+    #[test]
+    fn disabled_endpoints_are_forbidden_by_name() {
+        let mut router = router();
+        router.disable_endpoints(["/master/state".to_owned()]);
+        let response = get(&router, "/state");
+        assert_eq!(response.status, 403);
+        assert_eq!(response.bytes(), b"Endpoint '/master/state' is disabled");
+    }
+
+    struct Refuse;
+
+    impl Authenticator for Refuse {
+        fn authenticate(
+            &self,
+            realm: &str,
+            _headers: &crate::http::HeaderMap,
+        ) -> BoxFuture<Result<Option<Principal>, Response>> {
+            let challenge = format!("Basic realm=\"{realm}\"");
+            Box::pin(std::future::ready(Err(Response::unauthorized(&[
+                challenge,
+            ]))))
+        }
+    }
+
+    #[test]
+    fn only_realms_with_an_authenticator_are_guarded() {
+        let mut router = router();
+        assert_eq!(get(&router, "/api/v1").status, 200);
+        router.authenticator("rw", Arc::new(Refuse));
+        assert_eq!(get(&router, "/api/v1").status, 401);
+        assert_eq!(get(&router, "/state").status, 200);
     }
 }

@@ -1,0 +1,253 @@
+//! Sending answers: in memory, from a file, or as a stream.
+
+use std::time::Duration;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+
+use super::{Connection, Next, Wire};
+use crate::http::body::Body;
+use crate::http::message::{Request, Response};
+use crate::http::serialize::{self, GZIP_FROM_BYTES, Length};
+
+/// Bytes of a file read at a time.
+const FILE_BYTES: usize = 64 * 1024;
+/// Bodies from this size on are compressed outside the connection's task.
+const BLOCKING_GZIP_BYTES: usize = 256 * 1024;
+/// How long a closed connection waits for the client to read its answer.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What must be known of a request to answer it.
+#[derive(Clone, Copy)]
+pub(super) struct Client {
+    keep_alive: bool,
+    gzip: bool,
+    head: bool,
+}
+
+impl Client {
+    pub fn of(request: &Request, keep_alive: bool) -> Self {
+        let gzip = request.accepts_encoding("gzip");
+        Self {
+            keep_alive,
+            gzip,
+            head: request.method == Method::HEAD,
+        }
+    }
+}
+
+impl Connection {
+    /// Queues a short answer.
+    pub(super) fn answer(&mut self, response: Response, keep_alive: bool) -> Next {
+        let body = match &response.body {
+            Body::Bytes(bytes) => bytes.clone(),
+            Body::Empty | Body::File(_) | Body::Stream(_) => Bytes::new(),
+        };
+        let next = next(&response, keep_alive);
+        self.put_head(&response, Length::Fixed(body.len() as u64), next);
+        self.wire.output.put_slice(&body);
+        next
+    }
+
+    /// Sends any answer to its end.
+    pub(super) async fn send(&mut self, mut response: Response, client: Client) -> Next {
+        let next = next(&response, client.keep_alive);
+        match std::mem::take(&mut response.body) {
+            Body::Empty => self.put_head(&response, Length::Fixed(0), next),
+            Body::Bytes(bytes) => {
+                let bytes = compress(&mut response, bytes, client).await;
+                self.put_head(&response, Length::Fixed(bytes.len() as u64), next);
+                if !client.head {
+                    self.wire.write(bytes).await;
+                }
+            }
+            Body::File(path) => return self.send_file(response, &path, client, next).await,
+            Body::Stream(receiver) => {
+                self.put_head(&response, Length::Chunked, next);
+                if client.head {
+                    return next;
+                }
+                return self.wire.stream(receiver, next).await;
+            }
+        }
+        self.wire.flush().await;
+        if self.wire.write_failed {
+            Next::Close
+        } else {
+            next
+        }
+    }
+
+    async fn send_file(
+        &mut self,
+        response: Response,
+        path: &std::path::Path,
+        client: Client,
+        next: Next,
+    ) -> Next {
+        let opened = async {
+            let metadata = tokio::fs::metadata(path).await.ok()?;
+            if !metadata.is_file() {
+                return None;
+            }
+            let file = tokio::fs::File::open(path).await.ok()?;
+            Some((file.metadata().await.ok()?.len(), file))
+        };
+        let Some((length, file)) = opened.await else {
+            return self.answer(Response::not_found(), next == Next::Continue);
+        };
+        self.put_head(&response, Length::Fixed(length), next);
+        if client.head {
+            return next;
+        }
+        let mut file = file.take(length);
+        let mut left = length;
+        while left > 0 && !self.wire.write_failed {
+            let output = &mut self.wire.output;
+            output.reserve(FILE_BYTES);
+            match file.read_buf(output).await {
+                // The file became shorter: the announced length cannot be kept.
+                Ok(0) | Err(_) => return Next::Close,
+                Ok(count) => left -= count as u64,
+            }
+            self.wire.flush().await;
+        }
+        if self.wire.write_failed {
+            Next::Close
+        } else {
+            next
+        }
+    }
+
+    fn put_head(&mut self, response: &Response, length: Length, next: Next) {
+        let close = next == Next::Close;
+        serialize::put_head(
+            &mut self.wire.output,
+            response,
+            length,
+            self.date.now(),
+            close,
+        );
+    }
+}
+
+fn next(response: &Response, keep_alive: bool) -> Next {
+    let closes = response.headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("connection") && value.eq_ignore_ascii_case("close")
+    });
+    if keep_alive && !closes {
+        Next::Continue
+    } else {
+        Next::Close
+    }
+}
+
+/// Compresses a large body when the client takes it.
+async fn compress(response: &mut Response, bytes: Bytes, client: Client) -> Bytes {
+    if !client.gzip || bytes.len() < GZIP_FROM_BYTES || response.has_header("content-encoding") {
+        return bytes;
+    }
+    let packed = if bytes.len() < BLOCKING_GZIP_BYTES {
+        serialize::gzip(&bytes)
+    } else {
+        let bytes = bytes.clone();
+        tokio::task::spawn_blocking(move || serialize::gzip(&bytes))
+            .await
+            .ok()
+            .flatten()
+    };
+    let Some(packed) = packed else { return bytes };
+    response
+        .headers
+        .push(("Content-Encoding", "gzip".to_owned()));
+    packed
+}
+
+impl Wire {
+    /// Writes the queued head and a body without copying the body.
+    async fn write(&mut self, bytes: Bytes) {
+        if bytes.len() < FILE_BYTES {
+            self.output.put_slice(&bytes);
+            return;
+        }
+        self.flush().await;
+        if !self.write_failed && self.stream.write_all(&bytes).await.is_err() {
+            self.write_failed = true;
+        }
+    }
+
+    /// Sends a stream, one chunk per item, until it ends or the client leaves.
+    async fn stream(&mut self, mut receiver: mpsc::Receiver<Bytes>, next: Next) -> Next {
+        self.flush().await;
+        loop {
+            let item = tokio::select! {
+                item = receiver.recv() => item,
+                () = self.read_ahead() => {
+                    if self.read_closed {
+                        return Next::Close;
+                    }
+                    continue;
+                }
+            };
+            let ended = item.is_none();
+            item.iter()
+                .for_each(|bytes| put_chunk(&mut self.output, bytes));
+            while self.output.len() < FILE_BYTES
+                && let Ok(bytes) = receiver.try_recv()
+            {
+                put_chunk(&mut self.output, &bytes);
+            }
+            if ended {
+                self.output.put_slice(b"0\r\n\r\n");
+            }
+            self.flush_or_notice_close().await;
+            if self.write_failed || self.read_closed {
+                return Next::Close;
+            }
+            if ended {
+                return next;
+            }
+        }
+    }
+
+    /// Writes everything, unless the client leaves while it does not read.
+    async fn flush_or_notice_close(&mut self) {
+        self.try_flush();
+        while !self.output.is_empty() && !self.read_closed {
+            self.wait(0).await;
+        }
+    }
+
+    /// Ends the writing side, then waits a little for the client to read the answer: closing with
+    /// unread input would reset the connection and could destroy the answer.
+    pub(super) async fn close(&mut self) {
+        if self.write_failed || self.stream.shutdown().await.is_err() {
+            return;
+        }
+        let rest = async {
+            let mut discard = BytesMut::with_capacity(FILE_BYTES);
+            while !self.read_closed && self.stream.readable().await.is_ok() {
+                discard.clear();
+                match self.stream.try_read_buf(&mut discard) {
+                    Ok(0) => return,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(LINGER, rest).await;
+    }
+}
+
+/// Appends one chunk. An empty one would end the body and is left out.
+fn put_chunk(output: &mut BytesMut, bytes: &Bytes) {
+    if bytes.is_empty() {
+        return;
+    }
+    output.put_slice(format!("{:x}\r\n", bytes.len()).as_bytes());
+    output.put_slice(bytes);
+    output.put_slice(b"\r\n");
+}
