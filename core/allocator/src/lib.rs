@@ -8,16 +8,34 @@
 //! Compat: ALC-1..ALC-32, ALC-34..ALC-37 (rules of `spec/master-allocator.md`).
 #![forbid(unsafe_code)]
 
+mod agents;
 mod allocator;
+mod amounts;
+mod books;
+mod check;
 mod command;
 mod config;
 pub mod constraint;
+mod cycle;
 mod event;
+mod explain;
+mod filter;
+mod frameworks;
+mod headroom;
+mod index;
+mod metrics;
+mod offer;
+mod on;
 mod quota;
+mod random;
+mod roles;
+mod sorter;
 
-pub use allocator::{Allocator, UpdateAvailableError};
+pub use allocator::{Allocator, LastRun};
 pub use command::{Command, RoleOffer};
 pub use config::{Config, MinAllocatable, Recovery, SorterKind, default_min_allocatable};
 pub use constraint::{ConstraintError, OfferConstraints};
 pub use event::{AgentSpec, Event, FrameworkSpec, Held, InverseAnswer, Unavailability};
+pub use explain::{ConstraintsOutlook, Outlook, Reason, RoleOutlook};
+pub use on::UpdateAvailableError;
 pub use quota::Quota;

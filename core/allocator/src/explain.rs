@@ -1,0 +1,158 @@
+//! Why a framework gets no offers: computed on demand from the books, so that runs pay nothing.
+
+use crate::{
+    Allocator,
+    frameworks::is_allocatable,
+    index::{AgentNo, MemberNo},
+    offer::Obstacle,
+};
+use mesos_model::{AgentId, FrameworkId, Instant, Role};
+use std::collections::BTreeMap;
+
+/// Why a role of a framework is not offered an agent as things stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Nothing stands in the way: it may be offered in the next run, when its turn comes.
+    Eligible,
+    AgentInactive,
+    NotWhitelisted,
+    /// All of it is offered or used, or reserved to others.
+    NothingAvailable,
+    BelowMinimum,
+    /// A filter of the framework.
+    Declined,
+    OfferConstraints,
+    GpuAgent,
+    OtherRegion,
+    AgentLacksMultiRole,
+    AgentLacksHierarchicalRole,
+    /// The role's limits are used up.
+    QuotaLimit,
+    /// What is left is kept for other roles' guarantees.
+    Headroom,
+}
+
+/// The state of one role of a framework.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleOutlook {
+    pub suppressed: bool,
+    /// How many agents are out of reach, by reason.
+    pub agents: BTreeMap<Reason, usize>,
+}
+
+/// Why a framework gets no offers, or that it should.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outlook {
+    pub active: bool,
+    /// Runs are held off after a failover with quotas (ALC-9).
+    pub held_off: bool,
+    pub roles: BTreeMap<Role, RoleOutlook>,
+}
+
+impl Allocator {
+    /// Why a framework gets no offers, role by role. Costs one look at every agent per role.
+    pub fn explain(&self, now: Instant, framework: &FrameworkId) -> Option<Outlook> {
+        let number = self.books.framework_numbers.get(framework)?;
+        let row = &self.books.frameworks[number];
+        let subscribed = row
+            .members
+            .iter()
+            .filter(|(_, m)| self.books.members[**m].subscribed);
+        let roles = subscribed.map(|(role, member)| (role.clone(), self.outlook(now, *member)));
+        Some(Outlook {
+            active: row.active,
+            held_off: self.holdoff.is_some(),
+            roles: roles.collect(),
+        })
+    }
+
+    fn outlook(&self, now: Instant, member: MemberNo) -> RoleOutlook {
+        let suppressed = self.books.members[member].suppressed;
+        let mut agents = BTreeMap::new();
+        for agent in self.books.agents.numbers() {
+            *agents.entry(self.reason(now, agent, member)).or_default() += 1;
+        }
+        RoleOutlook { suppressed, agents }
+    }
+
+    fn reason(&self, now: Instant, number: AgentNo, member: MemberNo) -> Reason {
+        let agent = &self.books.agents[number];
+        if !agent.activated {
+            return Reason::AgentInactive;
+        }
+        if !self.is_whitelisted(agent) {
+            return Reason::NotWhitelisted;
+        }
+        if let Some(obstacle) = self.obstacle(number, member) {
+            return match obstacle {
+                Obstacle::Constraints => Reason::OfferConstraints,
+                Obstacle::Gpu => Reason::GpuAgent,
+                Obstacle::Region => Reason::OtherRegion,
+                Obstacle::AgentLacksMultiRole => Reason::AgentLacksMultiRole,
+                Obstacle::AgentLacksHierarchicalRole => Reason::AgentLacksHierarchicalRole,
+            };
+        }
+        let row = &self.books.members[member];
+        let role = &self.books.roles[row.role];
+        let part = self.strip(member, &agent.available.allocatable_to(role.role.as_str()));
+        if part.is_empty() {
+            return Reason::NothingAvailable;
+        }
+        let minimum = row.min_allocatable.as_ref().unwrap_or(&self.minimum);
+        if !is_allocatable(minimum, &self.counts(&part)) {
+            return Reason::BelowMinimum;
+        }
+        if row.filters.refused_until(number, &part, now).is_some() {
+            return Reason::Declined;
+        }
+        let top = &self.books.roles[role.top];
+        let left = top.limits.minus(&top.offered_or_consumed());
+        if left.iter().any(|(_, milli)| milli == 0) {
+            return Reason::QuotaLimit;
+        }
+        let headroom = crate::headroom::Headroom::of(&self.books);
+        if headroom.is_required() && headroom.spare().is_nothing() {
+            return Reason::Headroom;
+        }
+        Reason::Eligible
+    }
+
+    fn counts(&self, resources: &mesos_model::Resources) -> crate::amounts::Amounts {
+        let mut sum = crate::amounts::Amounts::default();
+        for entry in resources.iter() {
+            if let Some(slot) = self.books.names.known(entry.name()) {
+                sum.add_at(slot, entry.value().quantity_milli());
+            }
+        }
+        sum
+    }
+
+    /// Suppressed roles of a framework and the agents its constraints exclude, for
+    /// `/allocator/offer_constraints_debug`.
+    pub fn constraints_outlook(&self, framework: &FrameworkId) -> Option<ConstraintsOutlook> {
+        let number = self.books.framework_numbers.get(framework)?;
+        let mut outlook = ConstraintsOutlook::default();
+        for (role, member) in &self.books.frameworks[number].members {
+            let row = &self.books.members[*member];
+            if row.suppressed {
+                outlook.suppressed_roles.push(role.clone());
+            }
+            if !row.constrained {
+                continue;
+            }
+            let constraints = &self.books.frameworks[number].spec.constraints;
+            let agents = self.books.agents.iter().map(|(_, agent)| agent);
+            let excluded = agents.filter(|agent| constraints.exclude(role, &agent.spec));
+            let ids = excluded.map(|agent| agent.id.clone()).collect();
+            outlook.excluded_agents.insert(role.clone(), ids);
+        }
+        Some(outlook)
+    }
+}
+
+/// See [`Allocator::constraints_outlook`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConstraintsOutlook {
+    pub suppressed_roles: Vec<Role>,
+    pub excluded_agents: BTreeMap<Role, Vec<AgentId>>,
+}

@@ -1,0 +1,200 @@
+//! Frameworks come, go, sleep, wake and change. Compat: ALC-3, ALC-28, rows 1 to 4 of table 9.3.
+
+use crate::{
+    Allocator,
+    books::Counted,
+    event::FrameworkSpec,
+    frameworks::Framework,
+    index::{FrameworkNo, MemberNo},
+};
+use mesos_model::{AgentId, FrameworkId, Instant, Resources};
+use std::collections::BTreeMap;
+
+impl Allocator {
+    pub(crate) fn on_framework_added(
+        &mut self,
+        now: Instant,
+        id: FrameworkId,
+        spec: FrameworkSpec,
+        active: bool,
+        used: Vec<(AgentId, Resources)>,
+    ) {
+        if self.books.framework_numbers.get(&id).is_some() {
+            self.on_framework_removed(&id);
+        }
+        let framework = self.books.frameworks.insert(Framework {
+            id: id.clone(),
+            active,
+            spec: FrameworkSpec::default(),
+            members: BTreeMap::new(),
+            inverse_filters: BTreeMap::new(),
+        });
+        self.books.framework_numbers.insert(id, framework);
+        self.subscribe(framework, spec);
+        self.adopt(framework, used);
+        self.generation += 1;
+        if active {
+            self.trigger_all(now);
+        }
+    }
+
+    /// Makes the subscription exactly what `spec` says.
+    fn subscribe(&mut self, framework: FrameworkNo, spec: FrameworkSpec) {
+        self.books.frameworks[framework].spec.capabilities = spec.capabilities;
+        for role in &spec.roles {
+            let member = self.books.track(framework, role);
+            let suppressed = spec.suppressed.contains(role);
+            let row = &mut self.books.members[member];
+            if row.suppressed && !suppressed {
+                row.filters.clear();
+            }
+            (row.subscribed, row.suppressed) = (true, suppressed);
+        }
+        let members: Vec<_> = self.books.frameworks[framework]
+            .members
+            .clone()
+            .into_iter()
+            .collect();
+        for (role, member) in members {
+            self.books.configure(member, &spec);
+            if !spec.roles.contains(&role) {
+                let row = &mut self.books.members[member];
+                (row.subscribed, row.suppressed) = (false, false);
+                row.filters.clear();
+            }
+            self.books.update_activity(member);
+            self.books.untrack_if_unneeded(member);
+        }
+        self.books.frameworks[framework].spec = spec;
+    }
+
+    /// Takes over what a framework used before it, or the master, came back.
+    fn adopt(&mut self, framework: FrameworkNo, used: Vec<(AgentId, Resources)>) {
+        let id = self.books.frameworks[framework].id.clone();
+        let agents: Vec<_> = self.books.agents.numbers().collect();
+        let mut orphaned = Vec::new();
+        for agent in agents {
+            let orphans = &mut self.books.agents[agent].orphans;
+            while let Some(at) = orphans.iter().position(|(owner, _)| *owner == id) {
+                orphaned.push((agent, orphans.swap_remove(at).1));
+            }
+        }
+        let told: Vec<_> = used
+            .into_iter()
+            .filter_map(|(agent, r)| Some((self.books.agent_numbers.get(&agent)?, r)))
+            .collect();
+        orphaned.retain(|(agent, _)| !told.iter().any(|(known, _)| known == agent));
+        for (agent, resources) in told.into_iter().chain(orphaned) {
+            self.take_over(framework, agent, &resources);
+            self.books.refresh(agent);
+        }
+    }
+
+    /// Books resources as used by a framework.
+    pub(crate) fn take_over(
+        &mut self,
+        framework: FrameworkNo,
+        agent: crate::index::AgentNo,
+        resources: &Resources,
+    ) {
+        for (role, resources) in resources.allocations() {
+            let member = self.books.track(framework, &role);
+            let spec = self.books.frameworks[framework].spec.clone();
+            self.books.configure(member, &spec);
+            let number = self.books.members[member].role;
+            self.books.use_held(agent, number, &resources);
+            self.books.hold(agent, member, resources, Counted::Yes);
+        }
+    }
+
+    pub(crate) fn on_framework_removed(&mut self, id: &FrameworkId) {
+        let Some(framework) = self.books.framework_numbers.remove(id) else {
+            return;
+        };
+        let members: Vec<MemberNo> = self.books.frameworks[framework]
+            .members
+            .values()
+            .copied()
+            .collect();
+        let agents: Vec<_> = self.books.agents.numbers().collect();
+        for agent in agents {
+            let mut freed = false;
+            for member in &members {
+                freed |= self.free(agent, *member);
+            }
+            if freed {
+                self.books.refresh(agent);
+            }
+            if let Some(maintenance) = &mut self.books.agents[agent].maintenance {
+                maintenance.outstanding.remove(&framework);
+                maintenance.answers.remove(&framework);
+            }
+        }
+        for member in members {
+            self.books.members[member].subscribed = false;
+            self.books.untrack_if_unneeded(member);
+        }
+        self.books.frameworks.remove(framework);
+    }
+
+    /// Takes everything a member holds on an agent; whether that was anything.
+    pub(crate) fn free(&mut self, agent: crate::index::AgentNo, member: MemberNo) -> bool {
+        let Some(held) = self.books.agents[agent].held_by(member).cloned() else {
+            return false;
+        };
+        let role = self.books.members[member].role;
+        let name = self.books.roles[role].role.clone();
+        let used = &self.books.agents[agent].used;
+        // Several frameworks may use resources of one role here: only what this one holds is freed.
+        let used = used
+            .allocated(&name)
+            .filter(|entry| held.contains_entry(entry));
+        self.books.unuse_held(agent, role, &used);
+        self.books.release(agent, member, &held);
+        true
+    }
+
+    pub(crate) fn on_framework_activated(&mut self, now: Instant, id: &FrameworkId) {
+        let Some(framework) = self.books.framework_numbers.get(id) else {
+            return;
+        };
+        self.books.frameworks[framework].active = true;
+        self.update_activities(framework);
+        self.generation += 1;
+        self.trigger_all(now);
+    }
+
+    /// Filters go, suppression stays.
+    pub(crate) fn on_framework_deactivated(&mut self, id: &FrameworkId) {
+        let Some(framework) = self.books.framework_numbers.get(id) else {
+            return;
+        };
+        let row = &mut self.books.frameworks[framework];
+        row.active = false;
+        row.inverse_filters.clear();
+        self.update_activities(framework);
+        let members = self.books.frameworks[framework].members.values();
+        for member in members {
+            self.books.members[*member].filters.clear();
+        }
+    }
+
+    fn update_activities(&mut self, framework: FrameworkNo) {
+        let members: Vec<MemberNo> = self.books.frameworks[framework]
+            .members
+            .values()
+            .copied()
+            .collect();
+        for member in members {
+            self.books.update_activity(member);
+        }
+    }
+
+    pub(crate) fn on_framework_updated(&mut self, id: &FrameworkId, spec: FrameworkSpec) {
+        let Some(framework) = self.books.framework_numbers.get(id) else {
+            return;
+        };
+        self.subscribe(framework, spec);
+        self.generation += 1;
+    }
+}

@@ -1,0 +1,5 @@
+//! Machine tests: events in, commands out.
+
+mod books;
+mod scenarios;
+mod world;
