@@ -25,6 +25,7 @@ fn main() {
         .bytes(["."])
         .btree_map(["."])
         .enable_type_names()
+        .prost_path("crate::codec")
         // A resource without a disk is by far the most common one: keep it small.
         .boxed(".mesos.Resource.disk")
         .boxed(".mesos.v1.Resource.disk")

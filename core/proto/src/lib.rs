@@ -3,6 +3,7 @@
 
 /// Generated types, one module per protobuf package.
 #[allow(clippy::all, reason = "generated code")]
+#[allow(clippy::allow_attributes_without_reason, reason = "generated code")]
 #[allow(clippy::too_many_lines, reason = "generated code")]
 pub mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
@@ -11,8 +12,10 @@ pub mod generated {
 /// The encoded `FileDescriptorSet` of all messages.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+pub mod codec;
 pub mod convert;
 pub mod describe;
+pub mod events;
 pub mod json;
 mod raw;
 pub mod wire;

@@ -120,6 +120,10 @@ fn enumeration(scope: &str, proto3: bool, descriptor: &EnumDescriptorProto) -> E
     }
 }
 
+fn is_map_entry(descriptor: &DescriptorProto) -> bool {
+    descriptor.options.as_ref().is_some_and(|o| o.map_entry())
+}
+
 struct Linker<'a> {
     declared: &'a [Declared],
     enums: &'a [Enum],
@@ -147,6 +151,7 @@ impl Linker<'_> {
             full_name: declared.full_name.as_str().into(),
             fields: fields.into(),
             proto3: declared.proto3,
+            map_entry: is_map_entry(&declared.descriptor),
             required,
             dense,
             sparse,
@@ -163,10 +168,7 @@ impl Linker<'_> {
         let options = descriptor.options.clone().unwrap_or_default();
         let scalar = kind.wire_type() != super::LEN;
         let map = match kind {
-            Kind::Message(id) => {
-                let entry = &self.declared[usize::from(id.0)].descriptor;
-                entry.options.as_ref().is_some_and(|o| o.map_entry())
-            }
+            Kind::Message(id) => is_map_entry(&self.declared[usize::from(id.0)].descriptor),
             _ => false,
         };
         let shown = descriptor
@@ -180,6 +182,7 @@ impl Linker<'_> {
             label,
             packed: label == Label::Repeated && scalar && options.packed.unwrap_or(proto3),
             map,
+            oneof: descriptor.oneof_index,
             required_bit: 0,
             key: key(descriptor.name()),
             key_v1: key(&descriptor.name().replace("slave", "agent")),

@@ -97,6 +97,8 @@ pub struct Field {
     pub packed: bool,
     /// Whether it is a map (then `kind` is the entry message).
     pub map: bool,
+    /// Index of the `oneof` it belongs to, if any.
+    pub oneof: Option<i32>,
     /// Bit in the message's required mask; 0 if not required.
     pub(crate) required_bit: u64,
     /// `"name":`
@@ -120,6 +122,11 @@ impl Field {
         self.label == Label::Repeated
     }
 
+    /// Whether JSON shows an explicit default when the field is unset.
+    pub fn default_shown(&self) -> bool {
+        self.shown_default.is_some()
+    }
+
     /// Whether a value of this wire type belongs to the field (packed values included).
     pub(crate) fn accepts(&self, wire_type: u8) -> bool {
         let own = self.kind.wire_type();
@@ -138,6 +145,8 @@ pub struct Message {
     pub fields: Box<[Field]>,
     /// Whether the file is proto3: no required fields, open enums, checked strings.
     pub proto3: bool,
+    /// Whether it is the entry type of a map field.
+    pub map_entry: bool,
     /// All required bits.
     pub(crate) required: u64,
     /// Index into `fields` by small field number.

@@ -11,7 +11,7 @@ use prost::Name;
 pub use compose::{Composer, submessages};
 pub use reader::{DEPTH_LIMIT, Malformed};
 
-pub(crate) use reader::{Fields, Value};
+pub(crate) use reader::{Fields, Value, WireField};
 pub(crate) use scan::{enum_number, known, merged, missing_fields};
 
 use crate::describe::{MessageId, Schema};

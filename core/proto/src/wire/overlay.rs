@@ -1,9 +1,14 @@
 //! Puts the unknown fields of an original back into a changed, re-encoded message.
 
+use std::borrow::Cow;
+
 use super::put_bytes;
 use super::reader::{Fields, Value, WireField};
 use super::scan::{known, merged};
 use crate::describe::{Field, Kind, Message, MessageId, Schema};
+
+/// Field number of the value in a map entry.
+const MAP_VALUE: u32 = 2;
 
 /// `modified` with the unknown fields that `original` has at every level that both share:
 /// singular messages always, repeated ones when there are as many as before.
@@ -20,42 +25,43 @@ pub(crate) fn overlay(schema: &Schema, id: MessageId, original: &[u8], modified:
             occurrence[at] += 1;
             Some((nested_type(field)?, field, nth))
         });
-        let Some((inner, field, nth)) = nested else {
-            out.extend_from_slice(wire.raw);
-            continue;
-        };
-        match (counterpart(&before, &after, field, nth), wire.value) {
-            (Some(old), Value::Bytes(new)) => {
-                put_bytes(&mut out, wire.number, &overlay(schema, inner, &old, new));
+        match (nested, wire.value) {
+            (Some((inner, field, nth)), Value::Bytes(new)) => {
+                let old = counterpart(&before, &after, field, nth, new);
+                let kept = old.map(|old| overlay(schema, inner, &old, new));
+                put_bytes(&mut out, wire.number, kept.as_deref().unwrap_or(new));
             }
             _ => out.extend_from_slice(wire.raw),
         }
     }
+    restore_map_value(schema, message, &before, &after, &mut out);
     append_unknown(schema, message, &before, &after, &mut out);
     out
 }
 
-/// The nested type if unknown fields in it are kept; map entries have none worth keeping.
 fn nested_type(field: &Field) -> Option<MessageId> {
     match field.kind {
-        Kind::Message(id) if !field.map => Some(id),
+        Kind::Message(id) => Some(id),
         _ => None,
     }
 }
 
+/// What the nested message `new` was in the original.
 fn counterpart<'a>(
     before: &[WireField<'a>],
     after: &[WireField<'_>],
     field: &Field,
     nth: usize,
-) -> Option<std::borrow::Cow<'a, [u8]>> {
+    new: &[u8],
+) -> Option<Cow<'a, [u8]>> {
     let mut old = before
         .iter()
         .filter(|w| w.number == field.number)
-        .filter_map(|w| match w.value {
-            Value::Bytes(part) => Some(part),
-            _ => None,
-        });
+        .filter_map(bytes_of);
+    if field.map {
+        let key = map_key(new);
+        return old.find(|entry| map_key(entry) == key).map(Cow::Borrowed);
+    }
     if !field.repeated() {
         return merged(old);
     }
@@ -63,7 +69,46 @@ fn counterpart<'a>(
     (old.clone().count() == new_count)
         .then(|| old.nth(nth))
         .flatten()
-        .map(Into::into)
+        .map(Cow::Borrowed)
+}
+
+fn bytes_of<'a>(wire: &WireField<'a>) -> Option<&'a [u8]> {
+    match wire.value {
+        Value::Bytes(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn map_key(entry: &[u8]) -> &[u8] {
+    let key = Fields::new(entry)
+        .flatten()
+        .filter(|w| w.number == 1)
+        .filter_map(|w| bytes_of(&w));
+    key.last().unwrap_or_default()
+}
+
+/// Our encoder leaves out an empty value of a map entry; its unknown fields come back here.
+fn restore_map_value(
+    schema: &Schema,
+    message: &Message,
+    before: &[WireField<'_>],
+    after: &[WireField<'_>],
+    out: &mut Vec<u8>,
+) {
+    let value = message.field(MAP_VALUE).filter(|_| message.map_entry);
+    let Some(inner) = value.and_then(nested_type) else {
+        return;
+    };
+    if after.iter().any(|w| w.number == MAP_VALUE) {
+        return;
+    }
+    let old = before
+        .iter()
+        .filter(|w| w.number == MAP_VALUE)
+        .filter_map(bytes_of);
+    if let Some(old) = merged(old) {
+        put_bytes(out, MAP_VALUE, &overlay(schema, inner, &old, b""));
+    }
 }
 
 fn append_unknown(
