@@ -5,3 +5,4 @@ mod messages;
 mod operations;
 mod resources;
 mod roles;
+mod validation;
