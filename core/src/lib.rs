@@ -1,1 +1,3 @@
-//! Starts nothing yet.
+//! The parts that programs are made of.
+
+pub mod fetcher;
