@@ -13,3 +13,4 @@ pub mod machine;
 mod random;
 pub mod snapshot;
 pub mod state;
+pub mod view;

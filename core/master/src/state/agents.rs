@@ -47,6 +47,8 @@ pub struct AgentRecord {
     pub executors: Vec<Arc<ExecutorRecord>>,
     pub operations: Vec<Arc<OperationRecord>>,
     pub providers: Vec<Arc<ProviderRecord>>,
+    /// The v0 summary object of this record, filled by whoever renders it first.
+    pub json: std::sync::OnceLock<bytes::Bytes>,
 }
 
 /// A resource provider of an agent.
@@ -170,6 +172,7 @@ impl Agent {
             executors: self.executors.values().flat_map(HashMap::values).cloned().collect(),
             operations: self.operations.values().cloned().collect(),
             providers: self.providers.values().cloned().collect(),
+            json: std::sync::OnceLock::new(),
         }
     }
 }

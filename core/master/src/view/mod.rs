@@ -1,0 +1,27 @@
+//! The master's HTTP endpoints, answered from snapshots.
+//!
+//! Nothing here talks to the machine except the few operator requests, which go through
+//! [`Operator`]. Rendering runs on blocking threads, one at a time per endpoint; requests that
+//! arrive meanwhile share its result. Compat: HTTP-1, HTTP-6, HTTP-7, HTTP-11b, §10.4.
+
+mod agent;
+mod cache;
+mod endpoints;
+mod executor;
+mod framework;
+mod metrics;
+mod overview;
+mod page;
+mod proxy;
+mod resources;
+mod roles;
+mod state;
+mod summary;
+mod task;
+mod tasks;
+
+pub use endpoints::{Context, Operator, OperatorAnswer, install};
+pub use metrics::figures;
+
+#[cfg(test)]
+mod tests;
