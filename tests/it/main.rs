@@ -1,0 +1,11 @@
+//! End-to-end tests: real daemons, real sockets, real processes.
+#![allow(clippy::unwrap_used, reason = "a failing step of a test panics")]
+
+mod agent_loss;
+mod bad_input;
+mod daemons;
+mod failover;
+mod many_tasks;
+mod sandbox;
+mod task_ends;
+mod two_agents;
