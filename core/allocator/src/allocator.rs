@@ -169,15 +169,16 @@ impl Allocator {
     }
 
     /// When the next [`Event::Tick`] is due; at once while a run is pending.
-    pub fn next_deadline(&self) -> Instant {
+    pub fn next_deadline(&self) -> Option<Instant> {
         let Some(batch) = self.next_batch else {
-            return Instant::ZERO;
+            return Some(Instant::ZERO);
         };
-        match (self.holdoff, self.candidates.since) {
+        let next = match (self.holdoff, self.candidates.since) {
             (Some(holdoff), _) => batch.min(holdoff.until),
             (None, Some(since)) => since,
             (None, None) => batch,
-        }
+        };
+        Some(next)
     }
 
     fn on_tick(&mut self, now: Instant, next_batch: Instant, out: &mut Vec<Command>) {

@@ -83,6 +83,11 @@ impl Allocator {
                 }
             }
             assert_eq!(node.offered, offered, "what {} holds", node.role);
+            assert!(
+                offered.reach(&node.used),
+                "{} cannot use more than it holds",
+                node.role
+            );
         }
     }
 

@@ -143,12 +143,8 @@ impl Allocator {
             return false;
         };
         let role = self.books.members[member].role;
-        let name = self.books.roles[role].role.clone();
-        let used = &self.books.agents[agent].used;
-        // Several frameworks may use resources of one role here: only what this one holds is freed.
-        let used = used
-            .allocated(&name)
-            .filter(|entry| held.contains_entry(entry));
+        // Use is counted per role: of two frameworks in it only what this one held is freed.
+        let used = held.filter(|entry| self.books.agents[agent].used.contains_entry(entry));
         self.books.unuse_held(agent, role, &used);
         self.books.release(agent, member, &held);
         true

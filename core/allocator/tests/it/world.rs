@@ -110,7 +110,7 @@ impl World {
     /// Lets a pending run happen; returns the new offers.
     pub fn settle(&mut self) -> Vec<Lease> {
         let mut new = Vec::new();
-        while self.allocator.next_deadline() <= self.now {
+        while self.next_deadline() <= self.now {
             let mut out = Vec::new();
             self.allocator.on(self.now, Event::Tick, &mut out);
             for command in out {
@@ -137,6 +137,10 @@ impl World {
         new
     }
 
+    pub fn next_deadline(&self) -> Instant {
+        self.allocator.next_deadline().expect("batches never end")
+    }
+
     /// What is offered until one batch later.
     pub fn batch(&mut self) -> Vec<Lease> {
         self.advance(self.interval)
@@ -146,8 +150,8 @@ impl World {
     pub fn advance(&mut self, by: Duration) -> Vec<Lease> {
         let end = self.now + by;
         let mut new = self.settle();
-        while self.allocator.next_deadline() <= end {
-            self.now = self.allocator.next_deadline().max(self.now);
+        while self.next_deadline() <= end {
+            self.now = self.next_deadline().max(self.now);
             new.extend(self.settle());
         }
         self.now = end;
