@@ -3,6 +3,7 @@
 //! This is not the JSON mapping of protobuf: 64-bit integers are numbers, names keep their
 //! underscores, explicit defaults of unset fields are shown.
 
+mod grisu;
 pub mod number;
 mod read;
 mod write;

@@ -1,6 +1,6 @@
 //! Numbers as the original prints them. Compat: HTTP-10.
 
-use std::io::Write as _;
+use super::grisu;
 
 /// Whole numbers below this are exact and printed without an exponent.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
@@ -21,7 +21,7 @@ pub fn write_u64(value: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Appends a double: the shortest digits that read back, `4.0` for whole numbers, an exponent
+/// Appends a double: digits that read back, `4.0` for whole numbers, an exponent
 /// from 1e21 up and below 1e-6, bare `Infinity`, `-Infinity` and `NaN`.
 pub fn write_f64(value: f64, out: &mut Vec<u8>) {
     if value.fract() == 0.0 && value.abs() < WHOLE && (value != 0.0 || value.is_sign_positive()) {
@@ -42,27 +42,16 @@ pub fn write_f64(value: f64, out: &mut Vec<u8>) {
 }
 
 fn write_fraction(value: f64, out: &mut Vec<u8>) {
-    // `{:e}` gives the shortest digits as `d.ddde-x`.
-    let mut buffer = [0u8; 32];
-    let mut rest = &mut buffer[..];
-    write!(rest, "{:e}", value.abs()).expect("a double has at most 17 digits");
-    let left = rest.len();
-    let text = &buffer[..buffer.len() - left];
-    let at = text.iter().position(|&b| b == b'e').expect("exponent form");
-    let exponent: i32 = std::str::from_utf8(&text[at + 1..])
-        .ok()
-        .and_then(|t| t.parse().ok())
-        .expect("an exponent is a small integer");
-    let mut digits = [0u8; 24];
-    let mut count = 0;
-    for &digit in text[..at].iter().filter(|b| b.is_ascii_digit()) {
-        digits[count] = digit;
-        count += 1;
-    }
     if value.is_sign_negative() {
         out.push(b'-');
     }
-    place(&digits[..count], exponent + 1, out);
+    if value == 0.0 {
+        out.extend_from_slice(b"0.0");
+        return;
+    }
+    let digits = grisu::digits(value.abs());
+    let text = digits.as_bytes();
+    place(text, text.len() as i32 + digits.exponent, out);
 }
 
 /// Writes digits whose decimal point comes after `point` of them.
@@ -108,7 +97,12 @@ mod tests {
             (4.0, "4.0"),
             (0.0, "0.0"),
             (-0.0, "-0.0"),
-            (0.1 + 0.2, "0.30000000000000004"),
+            (0.1 + 0.2, "0.30000000000000007"),
+            (0.014079590400000001, "0.014079590400000002"),
+            (1795177532.6388621, "1795177532.6388622"),
+            (0.07, "0.07"),
+            (0.1, "0.1"),
+            (123.456, "123.456"),
             (-2.5, "-2.5"),
             (1024.0, "1024.0"),
             (1e20, "100000000000000000000.0"),

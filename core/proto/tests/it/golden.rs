@@ -129,3 +129,12 @@ fn http_11_recorded_answers_read_back() {
         );
     }
 }
+
+#[test]
+fn http_10_recorded_doubles_print_the_recorded_digits() {
+    for text in include_str!("../golden/doubles.txt").lines() {
+        let mut out = Vec::new();
+        json::number::write_f64(text.parse().unwrap(), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), text);
+    }
+}
