@@ -6,12 +6,14 @@
 mod grisu;
 pub mod number;
 mod read;
+mod tree;
 mod write;
 mod writer;
 
 use prost::Name;
 use serde_json::Value;
 
+pub use tree::{Keys, write_value};
 pub use writer::{Writer, write_string};
 
 use crate::describe::Schema;
@@ -42,6 +44,14 @@ pub fn to_vec<T: Name>(message: &T) -> Vec<u8> {
 /// The JSON text of a message, as a string.
 pub fn to_string<T: Name>(message: &T) -> String {
     String::from_utf8_lossy(&to_vec(message)).into_owned()
+}
+
+/// The JSON text of a message with keys sorted at every level, as endpoints that build a tree
+/// first show it (`/registrar(1)/registry`, `/maintenance/schedule`).
+pub fn to_sorted_vec<T: Name>(message: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_value(&to_value(message), Keys::Sorted, &mut out);
+    out
 }
 
 /// The JSON of a message as a tree, members in declaration order.

@@ -135,3 +135,26 @@ fn the_writer_puts_commas() {
         r#"cb({"a":"[","b":-1,"c":[1,2.0,{},true],"d":{}})"#
     );
 }
+
+#[test]
+fn http_11a_trees_come_out_sorted() {
+    let label = mesos::Label {
+        key: "k".into(),
+        value: Some("v".into()),
+    };
+    let labels = mesos::Labels {
+        labels: vec![label],
+    };
+    assert_eq!(
+        json::to_sorted_vec(&labels),
+        br#"{"labels":[{"key":"k","value":"v"}]}"#
+    );
+    let mut out = Vec::new();
+    let tree =
+        serde_json::json!({"b": 4.0, "a": [1, -1, true, null, 0.014079590400000001], "A": {}});
+    json::write_value(&tree, json::Keys::Sorted, &mut out);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{"A":{},"a":[1,-1,true,null,0.014079590400000002],"b":4.0}"#
+    );
+}
