@@ -1,0 +1,71 @@
+//! One call from a driver into user code.
+//!
+//! Compat: J5–J7, J10.
+
+use std::ffi::CStr;
+
+use jni_sys::{jfieldID, jobject, jvalue};
+
+use crate::classes::Method;
+use crate::env::{Env, JavaResult, Pending, object};
+use crate::vm::{self, Weak};
+
+/// Room for the references of one callback; the JVM makes more when needed.
+const FRAME: i32 = 16;
+
+/// Finds the user's object through the driver object, which it must not keep alive.
+pub(crate) struct Upcall {
+    driver: Weak,
+    target: jfieldID,
+}
+
+// SAFETY: field ids are valid on every thread while the class is loaded; `call` uses it only with the driver object at
+// hand, which keeps its class loaded.
+unsafe impl Send for Upcall {}
+
+impl Upcall {
+    /// `field` holds the user's object.
+    pub(crate) fn new(env: Env, driver: jobject, field: &CStr, signature: &CStr) -> JavaResult<Self> {
+        let target = env.field(env.class_of(driver), field, signature)?;
+        Ok(Self { driver: Weak::new(env, driver)?, target })
+    }
+
+    /// Calls `method` with the driver and `arguments`. Nothing happens if the driver object is gone. An exception of
+    /// user code is printed and cleared.
+    pub(crate) fn call(
+        &self,
+        method: Method,
+        arguments: impl FnOnce(Env) -> JavaResult<Vec<jvalue>>,
+    ) -> Result<(), Pending> {
+        let Some(env) = vm::env() else { return Ok(()) };
+        if env.push_frame(FRAME).is_err() {
+            env.describe_exception();
+            return Err(Pending);
+        }
+        let result = self.invoke(env, method, arguments);
+        if env.is_exception_pending() {
+            env.describe_exception();
+        }
+        env.pop_frame();
+        result
+    }
+
+    fn invoke(
+        &self,
+        env: Env,
+        method: Method,
+        arguments: impl FnOnce(Env) -> JavaResult<Vec<jvalue>>,
+    ) -> Result<(), Pending> {
+        let driver = self.driver.upgrade(env);
+        if driver.is_null() {
+            return Ok(());
+        }
+        let target = env.get_object(driver, self.target);
+        if target.is_null() {
+            return Ok(());
+        }
+        let mut all = vec![object(driver)];
+        all.extend(arguments(env)?);
+        env.call_void(target, method.get(), &all)
+    }
+}

@@ -1,0 +1,100 @@
+//! What every function of the C interface shares: borrowed bytes, the last error, and the stop for panics.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+
+/// Bytes that belong to the caller for the duration of a call; NULL data means none.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MesosBytes {
+    pub data: *const u8,
+    pub length: usize,
+}
+
+impl MesosBytes {
+    pub(crate) fn lend(bytes: &Bytes) -> Self {
+        Self { data: bytes.as_ptr(), length: bytes.len() }
+    }
+
+    /// # Safety
+    /// `data` is NULL or points to `length` readable bytes.
+    pub(crate) unsafe fn copy(self) -> Bytes {
+        if self.data.is_null() || self.length == 0 {
+            return Bytes::new();
+        }
+        // SAFETY: promised by the caller.
+        Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(self.data, self.length) })
+    }
+
+    /// # Safety
+    /// As `copy`.
+    pub(crate) unsafe fn copy_if_any(self) -> Option<Bytes> {
+        // SAFETY: promised by the caller.
+        (!self.data.is_null()).then(|| unsafe { self.copy() })
+    }
+}
+
+/// # Safety
+/// `items` is NULL or points to `count` items that follow the rules of [`MesosBytes`].
+pub(crate) unsafe fn copy_all(items: *const MesosBytes, count: usize) -> Vec<Bytes> {
+    if items.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: promised by the caller.
+    let items = unsafe { std::slice::from_raw_parts(items, count) };
+    // SAFETY: promised by the caller.
+    items.iter().map(|item| unsafe { item.copy() }).collect()
+}
+
+/// # Safety
+/// `text` is NULL or a NUL-terminated string.
+pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: promised by the caller.
+    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// # Safety
+/// `items` is NULL or points to `count` NUL-terminated strings.
+pub(crate) unsafe fn texts(items: *const *const c_char, count: usize) -> Vec<String> {
+    if items.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: promised by the caller.
+    let items = unsafe { std::slice::from_raw_parts(items, count) };
+    // SAFETY: promised by the caller.
+    items.iter().filter_map(|item| unsafe { text(*item) }).collect()
+}
+
+thread_local! {
+    static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+}
+
+pub(crate) fn last_error() -> *const c_char {
+    LAST_ERROR.with(|slot| slot.try_borrow().map_or(c"".as_ptr(), |text| text.as_ptr()))
+}
+
+fn set_error(text: &str) {
+    let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
+    LAST_ERROR.with(|slot| *slot.borrow_mut() = text);
+}
+
+/// Runs the body of a function; an error or a panic becomes `failed` and the last error.
+pub(crate) fn guard<T>(failed: T, body: impl FnOnce() -> Result<T, &'static str>) -> T {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(text)) => {
+            set_error(text);
+            failed
+        }
+        Err(_) => {
+            set_error("libmesos failed internally");
+            failed
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The executor driver in C. See `include/mesos/mesos.h` for what each function promises.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use bytes::Bytes;
+use mesos_driver::environment::Variables;
+use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
+use mesos_driver::{CallbackFailed, CallbackResult};
+
+use crate::boundary::{MesosBytes, guard};
+
+/// The driver, as C sees it: an address.
+#[derive(Debug)]
+pub struct MesosExecutorDriver {
+    driver: ExecutorDriver,
+}
+
+type Driver = *mut MesosExecutorDriver;
+type Answer = c_int;
+type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
+type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
+type With3 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
+type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
+
+/// `mesos_executor_callbacks`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MesosExecutorCallbacks {
+    pub struct_size: usize,
+    pub registered: With3,
+    pub reregistered: With1,
+    pub launch_task: With1,
+    pub kill_task: With1,
+    pub framework_message: With1,
+    pub shutdown: With0,
+    pub error: WithText,
+}
+
+/// Hands callbacks to C.
+struct CExecutor {
+    callbacks: MesosExecutorCallbacks,
+    user: *mut c_void,
+    driver: Arc<AtomicPtr<MesosExecutorDriver>>,
+}
+
+// SAFETY: the header demands that callbacks and their user pointer may be used from the driver's thread.
+unsafe impl Send for CExecutor {}
+
+/// Calls a C callback, if there is one, with the user pointer, the driver and these arguments.
+macro_rules! upcall {
+    ($this:expr, $name:ident $(, $argument:expr)*) => {{
+        let (user, driver) = ($this.user, $this.driver.load(Ordering::Acquire));
+        match $this.callbacks.$name {
+            None => Ok(()),
+            // SAFETY: the header demands valid function pointers; everything lent lives through the call.
+            Some(function) => match unsafe { function(user, driver $(, $argument)*) } {
+                0 => Ok(()),
+                _ => Err(CallbackFailed),
+            },
+        }
+    }};
+}
+
+impl Executor for CExecutor {
+    fn registered(&mut self, _: &Handle, executor: &Bytes, framework: &Bytes, agent: &Bytes) -> CallbackResult {
+        let (executor, framework) = (MesosBytes::lend(executor), MesosBytes::lend(framework));
+        upcall!(self, registered, executor, framework, MesosBytes::lend(agent))
+    }
+
+    fn reregistered(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
+        upcall!(self, reregistered, MesosBytes::lend(agent))
+    }
+
+    fn launch_task(&mut self, _: &Handle, task: &Bytes) -> CallbackResult {
+        upcall!(self, launch_task, MesosBytes::lend(task))
+    }
+
+    fn kill_task(&mut self, _: &Handle, task_id: &Bytes, _: Option<&Bytes>) -> CallbackResult {
+        upcall!(self, kill_task, MesosBytes::lend(task_id))
+    }
+
+    fn framework_message(&mut self, _: &Handle, data: &Bytes) -> CallbackResult {
+        upcall!(self, framework_message, MesosBytes::lend(data))
+    }
+
+    fn shutdown(&mut self, _: &Handle) -> CallbackResult {
+        upcall!(self, shutdown)
+    }
+
+    fn error(&mut self, _: &Handle, message: &str) -> CallbackResult {
+        let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+        upcall!(self, error, text.as_ptr())
+    }
+}
+
+/// # Safety
+/// See the header: `callbacks` is valid for the call, `user` for the life of the driver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_new(
+    callbacks: *const MesosExecutorCallbacks,
+    user: *mut c_void,
+) -> Driver {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: promised by the caller.
+        let callbacks = unsafe { callbacks.as_ref() }.ok_or("callbacks is NULL")?;
+        if callbacks.struct_size != size_of::<MesosExecutorCallbacks>() {
+            return Err("struct_size does not match this version of the library");
+        }
+        let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
+        let executor = CExecutor { callbacks: *callbacks, user, driver: driver.clone() };
+        let made = ExecutorDriver::new(Box::new(executor), Variables::of_process());
+        let address = Box::into_raw(Box::new(MesosExecutorDriver { driver: made }));
+        driver.store(address, Ordering::Release);
+        Ok(address)
+    })
+}
+
+/// # Safety
+/// `driver` is NULL or came from `mesos_executor_driver_new`, and is not used afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_free(driver: Driver) {
+    guard((), || {
+        if !driver.is_null() {
+            // SAFETY: promised by the caller.
+            drop(unsafe { Box::from_raw(driver) });
+        }
+        Ok(())
+    });
+}
+
+/// A function that makes one driver call and answers its status, or 0 for a NULL driver.
+macro_rules! call {
+    ($name:ident ($handle:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
+        /// # Safety
+        /// See the header: `driver` is alive, and every pointer is valid for the call.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(driver: *const MesosExecutorDriver $(, $argument: $type)*) -> c_int {
+            guard(0, || {
+                // SAFETY: promised by the caller.
+                let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
+                let $handle = driver.driver.handle();
+                // SAFETY: promised by the caller.
+                #[allow(unused_unsafe, reason = "calls without pointers need none")]
+                let status = unsafe { $body };
+                Ok(status as c_int)
+            })
+        }
+    };
+}
+
+call!(mesos_executor_driver_status(handle) handle.status());
+call!(mesos_executor_driver_start(handle) handle.start());
+call!(mesos_executor_driver_stop(handle) handle.stop());
+call!(mesos_executor_driver_abort(handle) handle.abort());
+call!(mesos_executor_driver_join(handle) handle.join());
+call!(mesos_executor_driver_run(handle) handle.run());
+call!(mesos_executor_driver_send_status_update(handle, status: MesosBytes) handle.send_status_update(status.copy()));
+call!(mesos_executor_driver_send_framework_message(handle, data: MesosBytes)
+    handle.send_framework_message(data.copy()));

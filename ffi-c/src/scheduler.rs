@@ -1,0 +1,236 @@
+//! The scheduler driver in C. See `include/mesos/mesos.h` for what each function promises.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use bytes::Bytes;
+use mesos_driver::scheduler::{Config, Handle, Scheduler, SchedulerDriver};
+use mesos_driver::{CallbackFailed, CallbackResult};
+
+use crate::boundary::{MesosBytes, copy_all, guard, text, texts};
+
+/// The driver, as C sees it: an address.
+#[derive(Debug)]
+pub struct MesosSchedulerDriver {
+    driver: SchedulerDriver,
+}
+
+type Driver = *mut MesosSchedulerDriver;
+type Answer = c_int;
+type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
+type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
+type With2 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes) -> Answer>;
+type With3 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
+type WithOffers = Option<unsafe extern "C" fn(*mut c_void, Driver, *const MesosBytes, usize) -> Answer>;
+type WithStatus = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, c_int) -> Answer>;
+type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
+
+/// `mesos_scheduler_callbacks`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MesosSchedulerCallbacks {
+    pub struct_size: usize,
+    pub registered: With2,
+    pub reregistered: With1,
+    pub disconnected: With0,
+    pub resource_offers: WithOffers,
+    pub offer_rescinded: With1,
+    pub status_update: With1,
+    pub framework_message: With3,
+    pub slave_lost: With1,
+    pub executor_lost: WithStatus,
+    pub error: WithText,
+}
+
+/// `mesos_scheduler_config`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct MesosSchedulerConfig {
+    pub struct_size: usize,
+    pub framework: MesosBytes,
+    pub master: *const c_char,
+    pub credential: MesosBytes,
+    pub explicit_acknowledgements: c_int,
+    pub suppressed_roles: *const *const c_char,
+    pub suppressed_roles_count: usize,
+    pub offer_constraints: MesosBytes,
+}
+
+/// Hands callbacks to C.
+struct CScheduler {
+    callbacks: MesosSchedulerCallbacks,
+    user: *mut c_void,
+    driver: Arc<AtomicPtr<MesosSchedulerDriver>>,
+}
+
+// SAFETY: the header demands that callbacks and their user pointer may be used from the driver's thread.
+unsafe impl Send for CScheduler {}
+
+/// Calls a C callback, if there is one, with the user pointer, the driver and these arguments.
+macro_rules! upcall {
+    ($this:expr, $name:ident $(, $argument:expr)*) => {{
+        let (user, driver) = ($this.user, $this.driver.load(Ordering::Acquire));
+        match $this.callbacks.$name {
+            None => Ok(()),
+            // SAFETY: the header demands valid function pointers; everything lent lives through the call.
+            Some(function) => match unsafe { function(user, driver $(, $argument)*) } {
+                0 => Ok(()),
+                _ => Err(CallbackFailed),
+            },
+        }
+    }};
+}
+
+impl Scheduler for CScheduler {
+    fn registered(&mut self, _: &Handle, framework_id: &Bytes, master: &Bytes) -> CallbackResult {
+        upcall!(self, registered, MesosBytes::lend(framework_id), MesosBytes::lend(master))
+    }
+
+    fn reregistered(&mut self, _: &Handle, master: &Bytes) -> CallbackResult {
+        upcall!(self, reregistered, MesosBytes::lend(master))
+    }
+
+    fn disconnected(&mut self, _: &Handle) -> CallbackResult {
+        upcall!(self, disconnected)
+    }
+
+    fn resource_offers(&mut self, _: &Handle, offers: &[Bytes]) -> CallbackResult {
+        let lent: Vec<MesosBytes> = offers.iter().map(MesosBytes::lend).collect();
+        upcall!(self, resource_offers, lent.as_ptr(), lent.len())
+    }
+
+    fn offer_rescinded(&mut self, _: &Handle, offer_id: &Bytes) -> CallbackResult {
+        upcall!(self, offer_rescinded, MesosBytes::lend(offer_id))
+    }
+
+    fn status_update(&mut self, _: &Handle, status: &Bytes) -> CallbackResult {
+        upcall!(self, status_update, MesosBytes::lend(status))
+    }
+
+    fn framework_message(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, data: &Bytes) -> CallbackResult {
+        let (executor, agent) = (MesosBytes::lend(executor), MesosBytes::lend(agent));
+        upcall!(self, framework_message, executor, agent, MesosBytes::lend(data))
+    }
+
+    fn slave_lost(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
+        upcall!(self, slave_lost, MesosBytes::lend(agent))
+    }
+
+    fn executor_lost(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, status: i32) -> CallbackResult {
+        upcall!(self, executor_lost, MesosBytes::lend(executor), MesosBytes::lend(agent), status)
+    }
+
+    fn error(&mut self, _: &Handle, message: &str) -> CallbackResult {
+        let text = CString::new(message.replace('\0', " ")).unwrap_or_default();
+        upcall!(self, error, text.as_ptr())
+    }
+}
+
+/// # Safety
+/// See the header: `callbacks` and `config` are valid for the call, `user` for the life of the driver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_new(
+    callbacks: *const MesosSchedulerCallbacks,
+    user: *mut c_void,
+    config: *const MesosSchedulerConfig,
+) -> Driver {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: promised by the caller.
+        let (callbacks, given) = unsafe {
+            (callbacks.as_ref().ok_or("callbacks is NULL")?, config.as_ref().ok_or("config is NULL")?)
+        };
+        if callbacks.struct_size != size_of::<MesosSchedulerCallbacks>()
+            || given.struct_size != size_of::<MesosSchedulerConfig>()
+        {
+            return Err("struct_size does not match this version of the library");
+        }
+        // SAFETY: promised by the caller.
+        let config = unsafe {
+            let master = text(given.master).ok_or("config.master is NULL")?;
+            let framework = given.framework.copy_if_any().ok_or("config.framework is empty")?;
+            Config {
+                credential: given.credential.copy_if_any(),
+                implicit_acknowledgements: given.explicit_acknowledgements == 0,
+                suppressed_roles: texts(given.suppressed_roles, given.suppressed_roles_count),
+                offer_constraints: given.offer_constraints.copy_if_any(),
+                ..Config::new(framework, &master)
+            }
+        };
+        let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
+        let scheduler = CScheduler { callbacks: *callbacks, user, driver: driver.clone() };
+        let boxed = Box::new(MesosSchedulerDriver { driver: SchedulerDriver::new(Box::new(scheduler), config) });
+        let address = Box::into_raw(boxed);
+        driver.store(address, Ordering::Release);
+        Ok(address)
+    })
+}
+
+/// # Safety
+/// `driver` is NULL or came from `mesos_scheduler_driver_new`, and is not used afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_free(driver: Driver) {
+    guard((), || {
+        if !driver.is_null() {
+            // SAFETY: promised by the caller.
+            drop(unsafe { Box::from_raw(driver) });
+        }
+        Ok(())
+    });
+}
+
+/// A function that makes one driver call and answers its status, or 0 for a NULL driver.
+macro_rules! call {
+    ($name:ident ($handle:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
+        /// # Safety
+        /// See the header: `driver` is alive, and every pointer is valid for the call.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(driver: *const MesosSchedulerDriver $(, $argument: $type)*) -> c_int {
+            guard(0, || {
+                // SAFETY: promised by the caller.
+                let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
+                let $handle = driver.driver.handle();
+                // SAFETY: promised by the caller.
+                #[allow(unused_unsafe, reason = "calls without pointers need none")]
+                let status = unsafe { $body };
+                Ok(status as c_int)
+            })
+        }
+    };
+}
+
+call!(mesos_scheduler_driver_status(handle) handle.status());
+call!(mesos_scheduler_driver_start(handle) handle.start());
+call!(mesos_scheduler_driver_stop(handle, failover: c_int) handle.stop(failover != 0));
+call!(mesos_scheduler_driver_abort(handle) handle.abort());
+call!(mesos_scheduler_driver_join(handle) handle.join());
+call!(mesos_scheduler_driver_run(handle) handle.run());
+call!(mesos_scheduler_driver_request_resources(handle, requests: *const MesosBytes, count: usize)
+    handle.request_resources(copy_all(requests, count)));
+call!(mesos_scheduler_driver_launch_tasks(
+    handle, offer_ids: *const MesosBytes, offer_count: usize, tasks: *const MesosBytes, task_count: usize,
+    filters: MesosBytes)
+    handle.launch_tasks(copy_all(offer_ids, offer_count), &copy_all(tasks, task_count), filters.copy()));
+call!(mesos_scheduler_driver_accept_offers(
+    handle, offer_ids: *const MesosBytes, offer_count: usize, operations: *const MesosBytes, operation_count: usize,
+    filters: MesosBytes)
+    handle.accept_offers(copy_all(offer_ids, offer_count), copy_all(operations, operation_count), filters.copy()));
+call!(mesos_scheduler_driver_decline_offer(handle, offer_id: MesosBytes, filters: MesosBytes)
+    handle.decline_offer(offer_id.copy(), filters.copy()));
+call!(mesos_scheduler_driver_revive_offers(handle) handle.revive_offers());
+call!(mesos_scheduler_driver_revive_offers_of(handle, roles: *const *const c_char, count: usize)
+    handle.revive_offers_of(texts(roles, count)));
+call!(mesos_scheduler_driver_suppress_offers(handle) handle.suppress_offers());
+call!(mesos_scheduler_driver_suppress_offers_of(handle, roles: *const *const c_char, count: usize)
+    handle.suppress_offers_of(texts(roles, count)));
+call!(mesos_scheduler_driver_kill_task(handle, task_id: MesosBytes) handle.kill_task(task_id.copy()));
+call!(mesos_scheduler_driver_acknowledge_status_update(handle, status: MesosBytes)
+    handle.acknowledge_status_update(status.copy()));
+call!(mesos_scheduler_driver_send_framework_message(
+    handle, executor_id: MesosBytes, agent_id: MesosBytes, data: MesosBytes)
+    handle.send_framework_message(executor_id.copy(), agent_id.copy(), data.copy()));
+call!(mesos_scheduler_driver_reconcile_tasks(handle, statuses: *const MesosBytes, count: usize)
+    handle.reconcile_tasks(copy_all(statuses, count)));
+call!(mesos_scheduler_driver_update_framework(
+    handle, framework: MesosBytes, suppressed_roles: *const *const c_char, count: usize, constraints: MesosBytes)
+    handle.update_framework(framework.copy(), texts(suppressed_roles, count), constraints.copy()));
