@@ -16,6 +16,8 @@ pub enum Body {
     Bytes(Bytes),
     /// A regular file, sent from disk; anything else at that path gives 404.
     File(PathBuf),
+    /// A regular file that is already open, sent from its start.
+    Opened(std::fs::File),
     /// One chunk per item until every sender is dropped. A client that leaves closes the receiver,
     /// which the sender sees as a failed send or through [`StreamSender::closed`].
     Stream(mpsc::Receiver<Bytes>),

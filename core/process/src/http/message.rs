@@ -232,7 +232,7 @@ impl Response {
     pub fn bytes(&self) -> &[u8] {
         match &self.body {
             Body::Bytes(bytes) => bytes,
-            Body::Empty | Body::File(_) | Body::Stream(_) => b"",
+            Body::Empty | Body::File(_) | Body::Opened(_) | Body::Stream(_) => b"",
         }
     }
 }

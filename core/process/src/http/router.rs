@@ -50,6 +50,9 @@ impl Route {
     }
 }
 
+/// Key of a fallback route; no path looks like it.
+const FALLBACK: &str = "*";
+
 /// A table of endpoints; itself a [`Handler`].
 #[derive(Clone, Default)]
 pub struct Router {
@@ -82,6 +85,15 @@ impl Router {
     pub fn add_with_json_alias(&mut self, process: &str, path: &str, route: Route) -> &mut Self {
         self.add(process, &format!("{path}.json"), route.clone());
         self.add(process, path, route)
+    }
+
+    /// The endpoint of everything below `/process/` that no other route of it serves.
+    pub fn add_fallback(&mut self, process: &str, route: Route) -> &mut Self {
+        self.processes
+            .entry(process.to_owned())
+            .or_default()
+            .insert(FALLBACK.to_owned(), route);
+        self
     }
 
     /// The process below which unknown first segments are retried.
@@ -152,13 +164,19 @@ impl Router {
             rest = &rest[..rest.rfind('/')?];
             if rest.is_empty() {
                 // The route of the bare process name serves exactly that name.
-                return None;
+                return routes.get(FALLBACK).map(|route| (full.clone(), route));
             }
         }
     }
 
-    fn is_disabled(&self, path: &str, full: &str) -> bool {
-        self.disabled.contains(path) || self.disabled.contains(full)
+    /// `/x` and `/delegate/x` in the list mean the same endpoint.
+    fn is_disabled(&self, full: &str) -> bool {
+        let below = self.delegate.as_ref().and_then(|delegate| {
+            full.strip_prefix('/')?
+                .strip_prefix(delegate.as_str())
+                .filter(|rest| !rest.is_empty())
+        });
+        self.disabled.contains(full) || below.is_some_and(|path| self.disabled.contains(path))
     }
 }
 
@@ -167,7 +185,7 @@ impl Handler for Router {
         let Some((full, route)) = self.find(&request.path) else {
             return ready(Response::not_found());
         };
-        if self.is_disabled(&request.path, &full) {
+        if self.is_disabled(&full) {
             return ready(Response::forbidden(format!(
                 "Endpoint '{full}' is disabled"
             )));
@@ -255,6 +273,13 @@ mod tests {
         let response = get(&router, "/state");
         assert_eq!(response.status, 403);
         assert_eq!(response.bytes(), b"Endpoint '/master/state' is disabled");
+        router.disable_endpoints(["/api/v1".to_owned()]);
+        assert_eq!(get(&router, "/master/api/v1").status, 403);
+        assert_eq!(
+            get(&router, "/api/v1/below").status,
+            403,
+            "answered as /api/v1"
+        );
     }
 
     struct Refuse;

@@ -43,7 +43,7 @@ impl Connection {
     pub(super) fn answer(&mut self, response: Response, keep_alive: bool) -> Next {
         let body = match &response.body {
             Body::Bytes(bytes) => bytes.clone(),
-            Body::Empty | Body::File(_) | Body::Stream(_) => Bytes::new(),
+            Body::Empty | Body::File(_) | Body::Opened(_) | Body::Stream(_) => Bytes::new(),
         };
         let next = next(&response, keep_alive);
         self.put_head(&response, Length::Fixed(body.len() as u64), next);
@@ -63,7 +63,14 @@ impl Connection {
                     self.wire.write(bytes).await;
                 }
             }
-            Body::File(path) => return self.send_file(response, &path, client, next).await,
+            Body::File(path) => {
+                let file = open(&path).await;
+                return self.send_file(response, file, client, next).await;
+            }
+            Body::Opened(file) => {
+                let file = tokio::fs::File::from_std(file);
+                return self.send_file(response, Some(file), client, next).await;
+            }
             Body::Stream(receiver) => {
                 self.put_head(&response, Length::Chunked, next);
                 if client.head {
@@ -83,20 +90,19 @@ impl Connection {
     async fn send_file(
         &mut self,
         response: Response,
-        path: &std::path::Path,
+        file: Option<tokio::fs::File>,
         client: Client,
         next: Next,
     ) -> Next {
-        let opened = async {
-            let metadata = tokio::fs::metadata(path).await.ok()?;
-            if !metadata.is_file() {
-                return None;
-            }
-            let file = tokio::fs::File::open(path).await.ok()?;
-            Some((file.metadata().await.ok()?.len(), file))
-        };
-        let Some((length, file)) = opened.await else {
-            return self.answer(Response::not_found(), next == Next::Continue);
+        let Some((length, file)) = regular(file).await else {
+            let response = Response::not_found();
+            self.put_head(
+                &response,
+                Length::Fixed(response.bytes().len() as u64),
+                next,
+            );
+            self.wire.output.put_slice(response.bytes());
+            return next;
         };
         self.put_head(&response, Length::Fixed(length), next);
         if client.head {
@@ -131,6 +137,22 @@ impl Connection {
             close,
         );
     }
+}
+
+/// Opens a file that is regular. The check comes first because opening a FIFO would wait.
+async fn open(path: &std::path::Path) -> Option<tokio::fs::File> {
+    let metadata = tokio::fs::metadata(path).await.ok()?;
+    if !metadata.is_file() {
+        return None;
+    }
+    tokio::fs::File::open(path).await.ok()
+}
+
+/// The length of a file that is there and regular.
+async fn regular(file: Option<tokio::fs::File>) -> Option<(u64, tokio::fs::File)> {
+    let file = file?;
+    let metadata = file.metadata().await.ok()?;
+    metadata.is_file().then_some((metadata.len(), file))
 }
 
 fn next(response: &Response, keep_alive: bool) -> Next {
