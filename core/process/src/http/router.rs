@@ -275,11 +275,7 @@ mod tests {
         assert_eq!(response.bytes(), b"Endpoint '/master/state' is disabled");
         router.disable_endpoints(["/api/v1".to_owned()]);
         assert_eq!(get(&router, "/master/api/v1").status, 403);
-        assert_eq!(
-            get(&router, "/api/v1/below").status,
-            403,
-            "answered as /api/v1"
-        );
+        assert_eq!(get(&router, "/api/v1/below").status, 200, "the list is exact");
     }
 
     struct Refuse;
