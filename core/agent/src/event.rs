@@ -1,0 +1,89 @@
+//! What can happen to the agent.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use mesos_model::id::ContainerId;
+use mesos_process::Upid;
+use mesos_proto::internal;
+use mesos_proto::mesos::slave::ContainerTermination;
+
+use crate::recover::Recovered;
+
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The state on disk was read (or there was none).
+    Recovered(Box<Recovered>),
+    /// The detector named a master, or said that there is none.
+    MasterDetected(Option<Upid>),
+    /// The authentication with the master ended; `Err` is a refusal.
+    Authenticated(Result<(), String>),
+    Message { from: Upid, message: Box<Message> },
+    /// A linked process went away.
+    Exited { pid: Upid },
+    /// A deadline passed.
+    Tick,
+    /// The container's first process runs under this pid, or the launch failed.
+    ContainerLaunched { container: ContainerId, outcome: Result<u32, LaunchFailure> },
+    ContainerEnded { container: ContainerId, termination: Box<ContainerTermination> },
+    /// The file system of `work_dir` is used to this share, 0 to 1.
+    DiskMeasured { used: f64 },
+    /// A collected path is gone, or could not be removed.
+    PathRemoved { path: PathBuf, removed: bool },
+    /// The operator asked the agent to leave (SIGUSR1).
+    LeaveRequested { reason: String },
+}
+
+/// Why a container did not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchFailure {
+    /// Its directories could not be made.
+    Sandbox(String),
+    Failed(String),
+    /// No containerizer takes such a container.
+    Unsupported(String),
+}
+
+/// Declares the messages the agent understands, by their names on the wire.
+macro_rules! messages {
+    ($($name:ident => $type:ident),+ $(,)?) => {
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Message {
+            $($name(internal::$type),)+
+        }
+
+        impl Message {
+            /// `None` for a name the agent has no handler for.
+            pub fn decode(name: &str, body: &Bytes) -> Option<Result<Self, mesos_proto::wire::WireError>> {
+                match name.strip_prefix("mesos.internal.")? {
+                    $(stringify!($type) => Some(mesos_proto::wire::decode(body).map(Self::$name)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+messages! {
+    SlaveRegistered => SlaveRegisteredMessage,
+    SlaveReregistered => SlaveReregisteredMessage,
+    Ping => PingSlaveMessage,
+    Shutdown => ShutdownMessage,
+    RunTask => RunTaskMessage,
+    RunTaskGroup => RunTaskGroupMessage,
+    KillTask => KillTaskMessage,
+    ShutdownFramework => ShutdownFrameworkMessage,
+    ShutdownExecutor => ShutdownExecutorMessage,
+    UpdateFramework => UpdateFrameworkMessage,
+    FrameworkToExecutor => FrameworkToExecutorMessage,
+    ExecutorToFramework => ExecutorToFrameworkMessage,
+    RegisterExecutor => RegisterExecutorMessage,
+    ReregisterExecutor => ReregisterExecutorMessage,
+    StatusUpdate => StatusUpdateMessage,
+    StatusUpdateAcknowledgement => StatusUpdateAcknowledgementMessage,
+    CheckpointResources => CheckpointResourcesMessage,
+    ApplyOperation => ApplyOperationMessage,
+    ReconcileOperations => ReconcileOperationsMessage,
+    AcknowledgeOperationStatus => AcknowledgeOperationStatusMessage,
+    Drain => DrainSlaveMessage,
+}
