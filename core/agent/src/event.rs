@@ -8,12 +8,14 @@ use mesos_process::Upid;
 use mesos_proto::internal;
 use mesos_proto::mesos::slave::ContainerTermination;
 
-use crate::recover::Recovered;
+use crate::recover::{RecoverError, Recovered};
 
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The state on disk was read (or there was none).
     Recovered(Box<Recovered>),
+    /// What is on disk cannot be used.
+    RecoveryFailed(RecoverError),
     /// The detector named a master, or said that there is none.
     MasterDetected(Option<Upid>),
     /// The authentication with the master ended; `Err` is a refusal.

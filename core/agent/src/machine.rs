@@ -103,6 +103,7 @@ impl Agent {
     pub fn on(&mut self, now: Now, event: Event, out: &mut Vec<Effect>) {
         match event {
             Event::Recovered(state) => self.on_recovered(now, *state, out),
+            Event::RecoveryFailed(error) => self.fail_recovery(&error.0, out),
             Event::MasterDetected(master) => self.on_master_detected(now, master, out),
             Event::Authenticated(result) => self.on_authenticated(now, result, out),
             Event::Message { from, message } => self.on_message(now, &from, *message, out),
@@ -118,6 +119,10 @@ impl Agent {
             Event::PathRemoved { path, removed } => self.on_path_removed(now, path, removed, out),
             Event::LeaveRequested { reason } => self.on_leave(now, &reason, out),
         }
+    }
+
+    pub fn work_dir(&self) -> &std::path::Path {
+        &self.config.work_dir
     }
 
     /// When `Event::Tick` is due next.

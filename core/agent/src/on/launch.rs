@@ -109,7 +109,8 @@ impl Agent {
         log(Level::Error, format!("Container '{container}' for executor '{executor}' of framework {framework} failed to start: {message}"), out);
         if let Some(executor) = self.executor_mut(&framework, &executor) {
             executor.phase = ExecutorPhase::Terminating;
-            executor.pending_termination = Some(PendingTermination { state, reason, message });
+            // A launch that the agent itself broke off keeps the agent's reason.
+            executor.pending_termination.get_or_insert(PendingTermination { state, reason, message });
         }
         self.on_container_ended(now, container, ContainerTermination::default(), out);
     }
@@ -126,7 +127,7 @@ impl Agent {
         if &found.container != container || found.phase != ExecutorPhase::Registering {
             return;
         }
-        let text = mesos_model::units::format_duration(timeout);
+        let text = mesos_model::units::format_duration(timeout.into());
         log(Level::Info, format!("Terminating executor '{executor}' of framework {framework} because it did not register within {text}"), out);
         found.phase = ExecutorPhase::Terminating;
         found.pending_termination = Some(PendingTermination {

@@ -50,7 +50,7 @@ impl Agent {
         self.timers.arm(Timer::ExecutorReregistration, now.instant + self.config.executor_reregistration_timeout);
     }
 
-    fn fail_recovery(&self, cause: &str, out: &mut Vec<Effect>) {
+    pub(crate) fn fail_recovery(&self, cause: &str, out: &mut Vec<Effect>) {
         let message = failure_text(cause, &self.paths.meta().latest_agent());
         out.push(Effect::Exit { status: 1, message });
     }
@@ -248,7 +248,7 @@ impl Agent {
 
     /// Executors that did not come back are ended; then the agent is ready for a master.
     pub(crate) fn on_reregistration_timeout(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let timeout = mesos_model::units::format_duration(self.config.executor_reregistration_timeout);
+        let timeout = mesos_model::units::format_duration(self.config.executor_reregistration_timeout.into());
         log(Level::Info, "Cleaning up un-reregistered executors", out);
         let mut dead = Vec::new();
         for framework in self.frameworks.values_mut() {

@@ -1,0 +1,311 @@
+//! What an agent is started with, in typed form, and what follows from it at start-up.
+//!
+//! Compat: agent §2 item 7 (the checks whose failure ends the start), §4.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mesos_auth::Credential;
+use mesos_model::capability::AgentCapabilities;
+use mesos_process::Upid;
+use mesos_proto::mesos::{Attribute, ContainerInfo, DomainInfo, SlaveInfo};
+use mesos_sandbox::fetcher;
+use serde_json::{Map, Value};
+
+use crate::config::{Config, RecoverMode, ReconfigurationPolicy};
+use crate::resources::{Machine, determine};
+use crate::state::task::upgrade;
+use crate::view::state::Surroundings;
+
+/// Why an agent does not start: one sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub master: String,
+    pub work_dir: PathBuf,
+    pub runtime_dir: PathBuf,
+    pub launcher_dir: PathBuf,
+    pub sandbox_directory: String,
+    pub hostname: Option<String>,
+    pub hostname_lookup: bool,
+    pub attributes: Option<String>,
+    pub resources: Option<String>,
+    pub default_role: String,
+    pub domain: Option<DomainInfo>,
+    pub isolation: String,
+    pub launcher: Option<String>,
+    pub containerizers: String,
+    pub image_providers: Option<String>,
+    pub credential: Option<Credential>,
+    pub switch_user: bool,
+    pub default_container_info: Option<ContainerInfo>,
+    pub executor_environment_variables: Option<Vec<(String, String)>>,
+    pub http_command_executor: bool,
+    pub registration_backoff_factor: Duration,
+    pub executor_registration_timeout: Duration,
+    pub executor_reregistration_timeout: Duration,
+    pub executor_reregistration_retry_interval: Option<Duration>,
+    pub executor_shutdown_grace_period: Duration,
+    pub recovery_timeout: Duration,
+    pub recover: String,
+    pub reconfiguration_policy: String,
+    pub strict: bool,
+    pub gc_delay: Duration,
+    pub gc_disk_headroom: f64,
+    pub disk_watch_interval: Duration,
+    pub max_completed_executors_per_framework: usize,
+    pub fetcher_cache_dir: PathBuf,
+    pub fetcher_cache_size: u64,
+    pub fetcher_stall_timeout: Duration,
+    pub frameworks_home: Option<PathBuf>,
+    pub hadoop_home: Option<PathBuf>,
+    pub log_dir: Option<String>,
+    pub external_log_file: Option<String>,
+    /// All flags as `/flags` shows them.
+    pub shown_flags: Map<String, Value>,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Settings {
+    /// The defaults of all flags.
+    pub fn new(master: &str, work_dir: &Path) -> Self {
+        let scratch = std::env::temp_dir().join("mesos");
+        Self {
+            master: master.to_owned(),
+            work_dir: work_dir.to_owned(),
+            runtime_dir: PathBuf::from("/var/run/mesos"),
+            launcher_dir: program_dir(),
+            sandbox_directory: "/mnt/mesos/sandbox".to_owned(),
+            hostname: None,
+            hostname_lookup: true,
+            attributes: None,
+            resources: None,
+            default_role: "*".to_owned(),
+            domain: None,
+            isolation: "posix/cpu,posix/mem".to_owned(),
+            launcher: None,
+            containerizers: "mesos".to_owned(),
+            image_providers: None,
+            credential: None,
+            switch_user: true,
+            default_container_info: None,
+            executor_environment_variables: None,
+            http_command_executor: false,
+            registration_backoff_factor: SECOND,
+            executor_registration_timeout: MINUTE,
+            executor_reregistration_timeout: 2 * SECOND,
+            executor_reregistration_retry_interval: None,
+            executor_shutdown_grace_period: 5 * SECOND,
+            recovery_timeout: 15 * MINUTE,
+            recover: "reconnect".to_owned(),
+            reconfiguration_policy: "equal".to_owned(),
+            strict: true,
+            gc_delay: 7 * 24 * 60 * MINUTE,
+            gc_disk_headroom: 0.1,
+            disk_watch_interval: MINUTE,
+            max_completed_executors_per_framework: 150,
+            fetcher_cache_dir: scratch.join("fetch"),
+            fetcher_cache_size: 2 << 30,
+            fetcher_stall_timeout: MINUTE,
+            frameworks_home: None,
+            hadoop_home: None,
+            log_dir: None,
+            external_log_file: None,
+            shown_flags: Map::new(),
+        }
+    }
+
+    pub(super) fn fetcher(&self) -> fetcher::Config {
+        fetcher::Config {
+            cache_directory: self.fetcher_cache_dir.clone(),
+            cache_bytes: self.fetcher_cache_size,
+            launcher_directory: self.launcher_dir.clone(),
+            frameworks_home: self.frameworks_home.clone(),
+            hadoop_home: self.hadoop_home.clone(),
+            stall_timeout: self.fetcher_stall_timeout,
+        }
+    }
+
+    pub(super) fn surroundings(&self) -> Surroundings {
+        let host = self.master.rsplit_once(':').map(|(host, _)| host.trim_start_matches("master@").to_owned());
+        Surroundings {
+            flags: Value::Object(self.shown_flags.clone()),
+            log_dir: self.log_dir.clone(),
+            external_log_file: self.external_log_file.clone(),
+            master_hostname: host,
+            build: Map::new(),
+        }
+    }
+
+    /// Checks what has to fit together and finds out the rest.
+    pub(super) fn config(&self, pid: Upid) -> Result<Config, StartError> {
+        if self.registration_backoff_factor > MINUTE {
+            return Err(StartError(format!(
+                "Invalid value '{}' for --registration_backoff_factor: Must be less than 1mins",
+                mesos_model::units::format_duration(self.registration_backoff_factor.into())
+            )));
+        }
+        let isolation = isolators(&self.isolation)?;
+        self.check_containerizers()?;
+        if !(0.0..=1.0).contains(&self.gc_disk_headroom) {
+            return Err(StartError(format!("Invalid value '{}' for --gc_disk_headroom. Must be between 0.0 and 1.0", self.gc_disk_headroom)));
+        }
+        let resources = determine(self.resources.as_deref(), &self.default_role, Machine::measure(&self.work_dir))
+            .map_err(|error| StartError(format!("Failed to determine agent resources: {error}")))?;
+        let mut listed = resources.to_proto();
+        upgrade(&mut listed);
+        let info = SlaveInfo {
+            hostname: self.own_hostname(&pid)?,
+            port: Some(i32::from(pid.address.port())),
+            resources: listed,
+            attributes: self.own_attributes()?,
+            id: None,
+            domain: self.domain.clone(),
+            checkpoint: Some(true),
+        };
+        Ok(Config {
+            work_dir: std::fs::canonicalize(&self.work_dir).unwrap_or_else(|_| self.work_dir.clone()),
+            launcher_dir: self.launcher_dir.clone(),
+            sandbox_directory: self.sandbox_directory.clone(),
+            info,
+            resources,
+            capabilities: all_capabilities(),
+            isolation,
+            authenticates: self.credential.is_some(),
+            switch_user: self.switch_user,
+            default_container_info: self.default_container_info.clone(),
+            executor_environment: self.executor_environment_variables.clone(),
+            libprocess_ip: Some(pid.address.ip().to_string()),
+            native_library: None,
+            http_command_executor: self.http_command_executor,
+            registration_backoff_factor: self.registration_backoff_factor,
+            executor_registration_timeout: self.executor_registration_timeout,
+            executor_reregistration_timeout: self.executor_reregistration_timeout,
+            executor_reregistration_retry_interval: self.executor_reregistration_retry_interval,
+            executor_shutdown_grace_period: self.executor_shutdown_grace_period,
+            recovery_timeout: self.recovery_timeout,
+            recover: self.recover_mode()?,
+            reconfiguration_policy: self.policy()?,
+            gc_delay: self.gc_delay,
+            gc_disk_headroom: self.gc_disk_headroom,
+            disk_watch_interval: self.disk_watch_interval,
+            max_completed_executors_per_framework: self.max_completed_executors_per_framework,
+            boot_id: boot_id()?,
+            seed: uuid::Uuid::new_v4().as_u64_pair().0,
+            pid,
+        })
+    }
+
+    fn recover_mode(&self) -> Result<RecoverMode, StartError> {
+        match self.recover.as_str() {
+            "reconnect" => Ok(RecoverMode::Reconnect),
+            "cleanup" => Ok(RecoverMode::Cleanup),
+            other => Err(StartError(format!("Unknown option for 'recover' flag {other}. Please run the agent with '--help' to see the valid options"))),
+        }
+    }
+
+    fn policy(&self) -> Result<ReconfigurationPolicy, StartError> {
+        match self.reconfiguration_policy.as_str() {
+            "equal" => Ok(ReconfigurationPolicy::Equal),
+            "additive" => Ok(ReconfigurationPolicy::Additive),
+            other => Err(StartError(format!("Unknown option for 'reconfiguration_policy' flag {other}. Please run the agent with '--help' to see the valid options."))),
+        }
+    }
+
+    fn own_attributes(&self) -> Result<Vec<Attribute>, StartError> {
+        let text = self.attributes.as_deref().unwrap_or_default();
+        mesos_model::attribute::parse(text).map_err(|error| StartError(error.to_string()))
+    }
+
+    fn own_hostname(&self, pid: &Upid) -> Result<String, StartError> {
+        if let Some(name) = &self.hostname {
+            return Ok(name.clone());
+        }
+        let ip = *pid.address.ip();
+        if !self.hostname_lookup {
+            return Ok(ip.to_string());
+        }
+        mesos_process::env::reverse_lookup(ip).map_err(|error| StartError(format!("Failed to get hostname: {error}")))
+    }
+
+    fn check_containerizers(&self) -> Result<(), StartError> {
+        let failed = |why: String| StartError(format!("Failed to create a containerizer: {why}"));
+        for name in self.containerizers.split(',') {
+            match name {
+                "mesos" => {}
+                "docker" => return Err(failed("The docker containerizer is not supported by this agent yet".to_owned())),
+                other => return Err(failed(format!("Unknown or unsupported containerizer: {other}"))),
+            }
+        }
+        let inner = |why: &str| failed(format!("Could not create MesosContainerizer: {why}"));
+        match self.launcher.as_deref() {
+            None | Some("posix" | "linux") => {}
+            Some(other) => return Err(inner(&format!("Failed to create launcher: Unknown or unsupported launcher: {other}"))),
+        }
+        if self.image_providers.as_deref().is_some_and(|list| !list.is_empty()) {
+            return Err(inner("The 'filesystem/linux' isolator must be enabled for container image support"));
+        }
+        Ok(())
+    }
+}
+
+/// Where this program lies: helpers are installed beside it.
+fn program_dir() -> PathBuf {
+    let program = std::env::current_exe().ok();
+    program.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn all_capabilities() -> AgentCapabilities {
+    AgentCapabilities {
+        multi_role: true,
+        hierarchical_role: true,
+        reservation_refinement: true,
+        resource_provider: true,
+        resize_volume: true,
+        agent_operation_feedback: true,
+        agent_draining: true,
+        task_resource_limits: true,
+    }
+}
+
+/// Names that do something without the kernel's help, names that are known but not built, and others.
+fn isolators(flag: &str) -> Result<Vec<String>, StartError> {
+    let failed = |why: String| StartError(format!("Failed to create a containerizer: Could not create MesosContainerizer: {why}"));
+    let replaced = flag.replace("process", "posix/cpu,posix/mem");
+    let tokens: Vec<String> = replaced.split(',').map(|token| token.trim().to_owned()).filter(|t| !t.is_empty()).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    for token in &tokens {
+        if !seen.insert(token.as_str()) {
+            return Err(failed(format!("Duplicate entries found in --isolation flag '[ {} ]'", tokens.join(", "))));
+        }
+        match token.as_str() {
+            "posix/cpu" | "posix/mem" | "posix/rlimits" | "filesystem/posix" | "environment_secret" | "network/cni" | "volume/sandbox_path" => {}
+            known if is_known_isolator(known) => {
+                return Err(failed(format!("The '{known}' isolator is not supported by this agent yet")));
+            }
+            unknown => return Err(failed(format!("Unknown or unsupported isolator '{unknown}'"))),
+        }
+    }
+    Ok(tokens)
+}
+
+fn is_known_isolator(name: &str) -> bool {
+    const NAMES: [&str; 24] = [
+        "filesystem/linux", "filesystem/shared", "appc/runtime", "docker/runtime", "linux/devices", "linux/capabilities",
+        "linux/nnp", "linux/seccomp", "namespaces/ipc", "namespaces/pid", "docker/volume", "volume/host_path",
+        "volume/image", "volume/secret", "volume/csi", "disk/du", "posix/disk", "disk/xfs", "gpu/nvidia",
+        "network/ports", "network/port_mapping", "cgroups", "windows/cpu", "windows/mem",
+    ];
+    NAMES.contains(&name) || name.starts_with("cgroups/")
+}
+
+fn boot_id() -> Result<String, StartError> {
+    const PATH: &str = "/proc/sys/kernel/random/boot_id";
+    let text = std::fs::read_to_string(PATH).map_err(|error| StartError(format!("Failed to read boot id: {error}")))?;
+    Ok(text.trim().to_owned())
+}
