@@ -69,10 +69,10 @@ impl Agent {
         if !self.is_master(from) || !matches!(self.phase, Phase::Disconnected | Phase::Running) {
             return;
         }
-        match self.config.resources.apply_checkpointed(&m.resources) {
+        let checkpointed = Resources::from_proto(&m.resources);
+        match self.config.resources.apply_checkpointed(&checkpointed) {
             Ok(total) => {
                 self.total = total;
-                let checkpointed = Resources::from_proto(&m.resources);
                 self.store_resources(checkpointed, out);
             }
             Err(error) => log(Level::Error, format!("Ignoring checkpointed resources from the master: {error}"), out),

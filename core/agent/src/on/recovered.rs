@@ -77,7 +77,7 @@ impl Agent {
             }
             self.checkpointed = wanted;
         }
-        let applied = self.config.resources.apply_checkpointed(&self.checkpointed.to_proto());
+        let applied = self.config.resources.apply_checkpointed(&self.checkpointed);
         self.total = applied.map_err(|error| {
             format!("Checkpointed resources {} are incompatible with agent resources {}: {error}", self.checkpointed, self.config.resources)
         })?;

@@ -230,7 +230,7 @@ impl Settings {
         if !self.hostname_lookup {
             return Ok(ip.to_string());
         }
-        mesos_process::env::reverse_lookup(ip).map_err(|error| StartError(format!("Failed to get hostname: {error}")))
+        Ok(name_of(ip))
     }
 
     fn check_containerizers(&self) -> Result<(), StartError> {
@@ -302,6 +302,18 @@ fn is_known_isolator(name: &str) -> bool {
         "network/ports", "network/port_mapping", "cgroups", "windows/cpu", "windows/mem",
     ];
     NAMES.contains(&name) || name.starts_with("cgroups/")
+}
+
+/// The name an address has in the hosts file; else this machine's own name.
+fn name_of(ip: std::net::Ipv4Addr) -> String {
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let named = hosts.lines().find_map(|line| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let address: std::net::Ipv4Addr = words.next()?.parse().ok()?;
+        words.next().filter(|_| address == ip).map(str::to_owned)
+    });
+    let own = || nix::unistd::gethostname().ok()?.into_string().ok();
+    named.or_else(own).unwrap_or_else(|| ip.to_string())
 }
 
 fn boot_id() -> Result<String, StartError> {

@@ -90,7 +90,7 @@ impl Agent {
 
 fn put_resources(suffix: &str, total: &Resources, used: &Resources, put: &mut dyn FnMut(&str, f64)) {
     for name in ["cpus", "gpus", "mem", "disk"] {
-        let amount = |resources: &Resources| resources.milli(name) as f64 / 1000.0;
+        let amount = |resources: &Resources| resources.milli(&mesos_model::resources::Name::new(name)) as f64 / 1000.0;
         let (total, used) = (amount(total), amount(used));
         put(&format!("slave/{name}{suffix}_total"), total);
         put(&format!("slave/{name}{suffix}_used"), used);
