@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mesos_process::http::{Body, Request, Response, Route, Router};
+use mesos_process::http::{Body, Request, Response, Route, Router, mime};
 
 use super::{FileInfo, FilePart, Files, FilesError, disk};
 use crate::json;
@@ -105,7 +105,8 @@ impl Files {
                     .file_name()
                     .unwrap_or_default()
                     .to_string_lossy();
-                Response::content(content_type(&name), Body::Opened(file)).header(
+                let content_type = mime::of(&name).unwrap_or("application/octet-stream");
+                Response::content(content_type, Body::Opened(file)).header(
                     "Content-Disposition",
                     format!("attachment; filename={name}"),
                 )
@@ -150,26 +151,6 @@ fn number(request: &Request, name: &str) -> Result<Option<u64>, String> {
         Ok(value) => Ok(Some(value)),
         Err(_) if value == -1 => Ok(None),
         Err(_) => Err(format!("Negative {name} provided: {value}")),
-    }
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("html" | "htm") => "text/html",
-        Some("css") => "text/css",
-        Some("js") => "application/javascript",
-        Some("json") => "application/json",
-        Some("txt" | "log") => "text/plain",
-        Some("xml") => "application/xml",
-        Some("png") => "image/png",
-        Some("gif") => "image/gif",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("svg") => "image/svg+xml",
-        Some("pdf") => "application/pdf",
-        Some("zip") => "application/zip",
-        Some("gz" | "tgz") => "application/x-gzip",
-        Some("tar") => "application/x-tar",
-        _ => "application/octet-stream",
     }
 }
 

@@ -342,12 +342,14 @@ impl Inner {
             },
         );
         self.connections.fetch_add(1, Ordering::AcqRel);
-        self.runtime.spawn(peer::run(
-            self.clone(),
-            address,
-            outgoing.clone(),
-            generation,
-        ));
+        let connection = peer::run(self.clone(), address, outgoing.clone(), generation);
+        let mut shutdown = self.shutdown.subscribe();
+        self.runtime.spawn(async move {
+            tokio::select! {
+                () = connection => {}
+                _ = shutdown.wait_for(|down| *down) => {}
+            }
+        });
         outgoing
     }
 

@@ -6,6 +6,7 @@ pub mod body;
 pub mod client;
 pub mod decode;
 pub mod message;
+pub mod mime;
 pub mod query;
 pub mod router;
 pub(crate) mod serialize;

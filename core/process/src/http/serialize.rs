@@ -77,7 +77,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 /// Appends the whole head of an answer. Header values lose line breaks, which would split it.
-pub fn put_head(out: &mut BytesMut, response: &Response, length: Length, date: &str, close: bool) {
+pub fn put_head(out: &mut BytesMut, response: &Response, length: Length, date: &str) {
     out.put_slice(b"HTTP/1.1 ");
     out.put_slice(status::line(response.status).as_bytes());
     out.put_slice(b"\r\nDate: ");
@@ -98,9 +98,6 @@ pub fn put_head(out: &mut BytesMut, response: &Response, length: Length, date: &
             out.put_slice(itoa::Buffer::new().format(bytes).as_bytes());
         }
         Length::Chunked => out.put_slice(b"\r\nTransfer-Encoding: chunked"),
-    }
-    if close && !response.has_header("connection") {
-        out.put_slice(b"\r\nConnection: close");
     }
     out.put_slice(b"\r\n\r\n");
 }
@@ -136,7 +133,7 @@ mod tests {
     fn header_values_cannot_split_the_answer() {
         let mut out = BytesMut::new();
         let response = Response::new(299).header("Location", "a\r\nX: y");
-        put_head(&mut out, &response, Length::Fixed(0), "now", false);
+        put_head(&mut out, &response, Length::Fixed(0), "now");
         assert_eq!(
             &out[..],
             b"HTTP/1.1 299\r\nDate: now\r\nLocation: aX: y\r\nContent-Length: 0\r\n\r\n"

@@ -180,7 +180,7 @@ impl Connection {
         };
         request.stream = Some(BodyStream { receiver });
         // The rest of the body may never come, so the connection is not used again.
-        let client = answer::Client::of(&request, false);
+        let client = answer::Client::last(&request);
         let Some(handler) = self.node.handler() else {
             self.answer(Response::not_found(), false);
             return Next::Close;

@@ -25,15 +25,27 @@ pub(super) struct Client {
     keep_alive: bool,
     gzip: bool,
     head: bool,
+    /// The client expects to go on, but the connection ends.
+    announce_close: bool,
 }
 
 impl Client {
     pub fn of(request: &Request, keep_alive: bool) -> Self {
         let gzip = request.accepts_encoding("gzip");
+        let head = request.method == Method::HEAD;
         Self {
             keep_alive,
             gzip,
-            head: request.method == Method::HEAD,
+            head,
+            announce_close: false,
+        }
+    }
+
+    /// A client that may not use the connection again, whatever it asked for.
+    pub fn last(request: &Request) -> Self {
+        Self {
+            announce_close: true,
+            ..Self::of(request, false)
         }
     }
 }
@@ -46,7 +58,7 @@ impl Connection {
             Body::Empty | Body::File(_) | Body::Opened(_) | Body::Stream(_) => Bytes::new(),
         };
         let next = next(&response, keep_alive);
-        self.put_head(&response, Length::Fixed(body.len() as u64), next);
+        self.put_head(&response, Length::Fixed(body.len() as u64));
         self.wire.output.put_slice(&body);
         next
     }
@@ -54,11 +66,14 @@ impl Connection {
     /// Sends any answer to its end.
     pub(super) async fn send(&mut self, mut response: Response, client: Client) -> Next {
         let next = next(&response, client.keep_alive);
+        if client.announce_close && !response.has_header("connection") {
+            response.headers.push(("Connection", "close".to_owned()));
+        }
         match std::mem::take(&mut response.body) {
-            Body::Empty => self.put_head(&response, Length::Fixed(0), next),
+            Body::Empty => self.put_head(&response, Length::Fixed(0)),
             Body::Bytes(bytes) => {
                 let bytes = compress(&mut response, bytes, client).await;
-                self.put_head(&response, Length::Fixed(bytes.len() as u64), next);
+                self.put_head(&response, Length::Fixed(bytes.len() as u64));
                 if !client.head {
                     self.wire.write(bytes).await;
                 }
@@ -72,7 +87,7 @@ impl Connection {
                 return self.send_file(response, Some(file), client, next).await;
             }
             Body::Stream(receiver) => {
-                self.put_head(&response, Length::Chunked, next);
+                self.put_head(&response, Length::Chunked);
                 if client.head {
                     return next;
                 }
@@ -96,15 +111,11 @@ impl Connection {
     ) -> Next {
         let Some((length, file)) = regular(file).await else {
             let response = Response::not_found();
-            self.put_head(
-                &response,
-                Length::Fixed(response.bytes().len() as u64),
-                next,
-            );
+            self.put_head(&response, Length::Fixed(response.bytes().len() as u64));
             self.wire.output.put_slice(response.bytes());
             return next;
         };
-        self.put_head(&response, Length::Fixed(length), next);
+        self.put_head(&response, Length::Fixed(length));
         if client.head {
             return next;
         }
@@ -127,15 +138,8 @@ impl Connection {
         }
     }
 
-    fn put_head(&mut self, response: &Response, length: Length, next: Next) {
-        let close = next == Next::Close;
-        serialize::put_head(
-            &mut self.wire.output,
-            response,
-            length,
-            self.date.now(),
-            close,
-        );
+    fn put_head(&mut self, response: &Response, length: Length) {
+        serialize::put_head(&mut self.wire.output, response, length, self.date.now());
     }
 }
 
