@@ -1,4 +1,6 @@
 //! What the master wants done. The shell executes effects in order.
+//!
+//! All messages that a master sends are of package `mesos.internal`; `name` leaves it out.
 
 use bytes::Bytes;
 use mesos_model::Instant;

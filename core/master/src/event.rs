@@ -1,7 +1,5 @@
 //! What happens to the master.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use mesos_model::{AgentId, FrameworkId, OfferId};
 use mesos_process::Upid;
@@ -55,13 +53,13 @@ pub enum OperatorReply {
 #[derive(Debug)]
 pub enum Message {
     // From drivers.
-    Call(Box<scheduler::Call>, Bytes),
-    RegisterFramework(Box<internal::RegisterFrameworkMessage>, Bytes),
-    ReregisterFramework(Box<internal::ReregisterFrameworkMessage>, Bytes),
+    Call(Box<scheduler::Call>, Original),
+    RegisterFramework(Box<internal::RegisterFrameworkMessage>, Original),
+    ReregisterFramework(Box<internal::ReregisterFrameworkMessage>, Original),
     UnregisterFramework(internal::UnregisterFrameworkMessage),
     DeactivateFramework(internal::DeactivateFrameworkMessage),
     ResourceRequest(internal::ResourceRequestMessage),
-    LaunchTasks(Box<internal::LaunchTasksMessage>, Bytes),
+    LaunchTasks(Box<internal::LaunchTasksMessage>, Original),
     ReviveOffers(internal::ReviveOffersMessage),
     KillTask(internal::KillTaskMessage),
     StatusUpdateAcknowledgement(internal::StatusUpdateAcknowledgementMessage),
@@ -70,8 +68,8 @@ pub enum Message {
     SubmitScheduler(internal::SubmitSchedulerRequest),
     Authenticate(internal::AuthenticateMessage),
     // From agents.
-    RegisterSlave(Box<internal::RegisterSlaveMessage>, Bytes),
-    ReregisterSlave(Box<internal::ReregisterSlaveMessage>, Bytes),
+    RegisterSlave(Box<internal::RegisterSlaveMessage>, Original),
+    ReregisterSlave(Box<internal::ReregisterSlaveMessage>, Original),
     UnregisterSlave(internal::UnregisterSlaveMessage),
     UpdateSlave(Box<internal::UpdateSlaveMessage>),
     StatusUpdate(Raw<internal::StatusUpdateMessage>),
@@ -101,9 +99,7 @@ pub enum Timer {
     Offer { offer: OfferId },
     /// Old unreachable and gone entries are pruned (REG-18).
     RegistryCollection,
-    /// Orphan operations of an agent may be acknowledged (AGT-55).
-    OrphanOperations { agent: AgentId, epoch: u64 },
 }
 
-/// A text shared between effects.
-pub type Text = Arc<str>;
+/// The bytes of a message that has fields we do not know; None if encoding the decoded value loses nothing.
+pub type Original = Option<Bytes>;

@@ -6,11 +6,17 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod context;
 pub mod counters;
 pub mod effect;
 pub mod event;
+mod ledger;
+mod limiter;
 pub mod machine;
+mod notify;
+mod on;
 mod random;
+mod registrar;
 pub mod snapshot;
 pub mod state;
 pub mod view;

@@ -71,7 +71,7 @@ pub struct Snapshot {
     /// Agents and calls are accepted (REG-15).
     pub recovered: bool,
     pub agents: Rows<Arc<AgentRecord>>,
-    pub recovered_agents: Arc<Vec<Arc<RecoveredAgent>>>,
+    pub recovered_agents: Rows<Arc<RecoveredAgent>>,
     pub unreachable_agents: Arc<HashMap<AgentId, WallTime>>,
     pub gone_agents: Arc<HashMap<AgentId, WallTime>>,
     pub frameworks: Rows<Arc<FrameworkRecord>>,

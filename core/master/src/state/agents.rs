@@ -9,7 +9,7 @@ use std::{
 };
 
 use mesos_model::{
-    AgentId, ExecutorId, FrameworkId, Instant, OfferId, ResourceProviderId, Resources, TaskId, WallTime,
+    AgentId, ExecutorId, FrameworkId, OfferId, ResourceProviderId, Resources, TaskId, WallTime,
     capability::AgentCapabilities,
 };
 use mesos_process::Upid;
@@ -180,7 +180,7 @@ impl Agent {
 /// Ids known apart from registration (§5.1).
 #[derive(Debug, Default)]
 pub struct AgentSets {
-    pub recovered: HashMap<AgentId, Arc<RecoveredAgent>>,
+    pub recovered: Table<AgentId, Arc<RecoveredAgent>>,
     /// Plain registrations in progress, by pid.
     pub registering: HashSet<Upid>,
     /// Re-registrations waiting for the registry.
@@ -190,8 +190,8 @@ pub struct AgentSets {
     pub removing: HashSet<AgentId>,
     pub marking_unreachable: HashSet<AgentId>,
     pub marking_gone: HashSet<AgentId>,
-    pub unreachable: HashMap<AgentId, WallTime>,
-    pub gone: HashMap<AgentId, WallTime>,
+    unreachable: Arc<HashMap<AgentId, WallTime>>,
+    gone: Arc<HashMap<AgentId, WallTime>>,
     /// Tasks in frameworks' unreachable lists, by agent.
     pub unreachable_tasks: HashMap<AgentId, HashMap<FrameworkId, HashSet<TaskId>>>,
     removed: HashSet<AgentId>,
@@ -199,6 +199,23 @@ pub struct AgentSets {
 }
 
 impl AgentSets {
+    pub fn unreachable(&self) -> &Arc<HashMap<AgentId, WallTime>> {
+        &self.unreachable
+    }
+
+    /// Copies the map if a snapshot holds it.
+    pub fn unreachable_mut(&mut self) -> &mut HashMap<AgentId, WallTime> {
+        Arc::make_mut(&mut self.unreachable)
+    }
+
+    pub fn gone(&self) -> &Arc<HashMap<AgentId, WallTime>> {
+        &self.gone
+    }
+
+    pub fn gone_mut(&mut self) -> &mut HashMap<AgentId, WallTime> {
+        Arc::make_mut(&mut self.gone)
+    }
+
     pub fn is_removed(&self, id: &AgentId) -> bool {
         self.removed.contains(id)
     }
@@ -267,6 +284,11 @@ impl Agents {
         Some(agent)
     }
 
+    /// A record for changing what no view shows.
+    pub fn get_quietly(&mut self, id: &AgentId) -> Option<&mut Agent> {
+        self.registered.get_mut(id)
+    }
+
     pub fn by_pid(&self, pid: &Upid) -> Option<&AgentId> {
         self.by_pid.get(pid)
     }
@@ -324,10 +346,5 @@ impl Agents {
             }
         }
         self.published.rows().clone()
-    }
-
-    /// When the agent's re-registration timer should fire.
-    pub fn deadline(now: Instant, timeout: std::time::Duration) -> Instant {
-        now + timeout
     }
 }

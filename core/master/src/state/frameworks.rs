@@ -72,6 +72,27 @@ impl FrameworkRecord {
         self.state == FrameworkState::Connected
     }
 
+    /// A copy for changing; shares all rows.
+    pub fn shallow_clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            info: self.info.clone(),
+            connection: self.connection.clone(),
+            roles: self.roles.clone(),
+            suppressed: self.suppressed.clone(),
+            offer_constraints: self.offer_constraints.clone(),
+            tasks: self.tasks.clone(),
+            unreachable_tasks: self.unreachable_tasks.clone(),
+            completed_tasks: self.completed_tasks.clone(),
+            offers: self.offers.clone(),
+            executors: self.executors.clone(),
+            used: self.used.clone(),
+            offered: self.offered.clone(),
+            counters: Arc::clone(&self.counters),
+            ..*self
+        }
+    }
+
     /// The driver's pid, if it is a driver framework.
     pub fn pid(&self) -> Option<&Upid> {
         match self.connection.as_ref()? {

@@ -3,7 +3,12 @@
 //! The machine owns [`Rows`] and changes it freely; a snapshot is a clone. A change after a clone copies one chunk of
 //! 64 row pointers and one node of 64 chunk pointers, never the rows themselves (rows are cheap to clone: `Arc`s).
 
-use std::{collections::HashMap, collections::VecDeque, hash::Hash, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    sync::Arc,
+};
 
 const CHUNK: usize = 64;
 const NODE: usize = 64;
@@ -114,11 +119,17 @@ impl<K: Hash + Eq, V: Clone> Table<K, V> {
         self.index.is_empty()
     }
 
-    pub fn contains(&self, key: &K) -> bool {
+    pub fn contains<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
         self.index.contains_key(key)
     }
 
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.rows.get(*self.index.get(key)?)
     }
 
@@ -229,11 +240,17 @@ impl<K: Hash + Eq + Clone, V: Clone> BoundedTable<K, V> {
         self.table.is_empty()
     }
 
-    pub fn contains(&self, key: &K) -> bool {
+    pub fn contains<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
         self.table.contains(key)
     }
 
-    pub fn get(&self, key: &K) -> Option<&V> {
+    pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.table.get(key)
     }
 

@@ -213,7 +213,7 @@ fn snapshot() -> Snapshot {
         leader: Some(Arc::new(leader)),
         recovered: true,
         agents: agents.rows().clone(),
-        recovered_agents: Arc::default(),
+        recovered_agents: crate::state::Rows::default(),
         unreachable_agents: Arc::default(),
         gone_agents: Arc::new(HashMap::new()),
         frameworks: frameworks.rows().clone(),

@@ -1,0 +1,144 @@
+//! Status updates of operations. Compat: OPS-2, OPS-3, OPS-4.
+//!
+//! Drivers cannot name operations (FWK-5, OFR-9), so the master acknowledges everything itself; the part that hands
+//! statuses to frameworks comes with the v1 scheduler API.
+
+use std::sync::Arc;
+
+use mesos_allocator::{AgentSpec, Event as Allocation};
+use mesos_model::{AgentId, Resources};
+use mesos_proto::{internal, mesos as pb};
+
+use crate::{
+    context::Context,
+    machine::Master,
+    state::{
+        OperationRecord, OperationUuid,
+        operations::{is_speculative, is_terminal},
+    },
+};
+
+impl Master {
+    pub(super) fn on_operation_status(&mut self, cx: &mut Context<'_>, message: internal::UpdateOperationStatusMessage) {
+        self.counters.master.messages_operation_status_update += 1;
+        let agent = message.slave_id.as_ref().map(AgentId::from).filter(|id| self.agents.get(id).is_some());
+        let uuid = message.operation_uuid.as_ref().and_then(OperationUuid::from_proto);
+        let (Some(id), Some(uuid)) = (agent, uuid) else {
+            self.counters.master.invalid_operation_status_updates += 1;
+            cx.warn("Ignoring an operation status update without known agent or operation".to_owned());
+            return;
+        };
+        let known = self.agents.get(&id).and_then(|agent| agent.operations.get(&uuid)).cloned();
+        let Some(operation) = known else {
+            self.counters.master.invalid_operation_status_updates += 1;
+            cx.warn(format!("Ignoring a status update of an unknown operation on agent {id}"));
+            return;
+        };
+        self.counters.master.valid_operation_status_updates += 1;
+        let status_uuid = message.status.uuid.clone();
+        let latest = message.latest_status.unwrap_or(message.status);
+        let terminal = is_terminal(latest.state());
+        self.record_operation_status(cx, &id, uuid, latest, true);
+        if let Some(status_uuid) = status_uuid {
+            let acknowledgement = internal::AcknowledgeOperationStatusMessage {
+                status_uuid,
+                operation_uuid: uuid.to_proto(),
+                resource_provider_id: operation.provider.as_ref().map(mesos_model::ResourceProviderId::to_proto),
+            };
+            self.send_agent(cx, &id, &acknowledgement);
+        }
+        if terminal {
+            self.remove_operation(&id, uuid);
+        }
+    }
+
+    /// OPS-3: a terminal status stays; the first one settles what the operation consumed.
+    ///
+    /// `convert`: the agent's total has to follow; false when the agent just reported its total.
+    pub(super) fn record_operation_status(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        uuid: OperationUuid,
+        status: pb::OperationStatus,
+        convert: bool,
+    ) {
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(operation) = agent.operations.get_mut(&uuid) else { return };
+        let record = Arc::make_mut(operation);
+        let ends = !is_terminal(record.state()) && is_terminal(status.state());
+        if !is_terminal(record.state()) {
+            record.latest_status = status.clone();
+        }
+        if record.statuses.last() != Some(&status) {
+            record.statuses.push(status.clone());
+        }
+        if ends && !is_speculative(&record.info) {
+            let record = record.clone();
+            self.settle_operation(cx, id, &record, &status, convert);
+        }
+    }
+
+    fn settle_operation(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        record: &OperationRecord,
+        status: &pb::OperationStatus,
+        convert: bool,
+    ) {
+        let consumed = &record.consumed;
+        let Some(framework_id) = &record.framework else { return };
+        if let Some(framework) = self.frameworks.get_mut(framework_id) {
+            framework.used -= consumed;
+        }
+        if let Some(agent) = self.agents.get_mut(id) {
+            agent.free_resources(framework_id, consumed);
+        }
+        self.recover_allocated(cx, framework_id, id, consumed.clone());
+        if !convert || status.state() != pb::OperationState::OperationFinished {
+            return;
+        }
+        let converted = Resources::from_proto(&status.converted_resources).unallocated();
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        agent.total -= &consumed.unallocated();
+        agent.total += &converted;
+        let event = Allocation::AgentUpdated {
+            agent: id.clone(),
+            spec: AgentSpec::of(&agent.info, agent.capabilities),
+            total: agent.total.clone(),
+        };
+        self.tell_allocator(cx, event);
+    }
+
+    fn remove_operation(&mut self, id: &AgentId, uuid: OperationUuid) {
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(record) = agent.operations.remove(&uuid) else { return };
+        if let Some(framework) = record.framework.as_ref().and_then(|id| self.frameworks.get_mut(id)) {
+            framework.operations.remove(&uuid);
+            if let Some(operation_id) = &record.id {
+                framework.operations_by_id.remove(operation_id);
+            }
+        }
+    }
+
+    /// The agent is leaving: what its pending operations held is given back (AGT-35).
+    pub(super) fn drop_agent_operations(&mut self, cx: &mut Context<'_>, id: &AgentId) {
+        let Some(agent) = self.agents.get(id) else { return };
+        let operations: Vec<Arc<OperationRecord>> = agent.operations.values().cloned().collect();
+        for operation in operations {
+            if !is_terminal(operation.state())
+                && let Some(framework_id) = operation.framework.as_ref().filter(|_| !operation.consumed.is_empty())
+            {
+                if let Some(framework) = self.frameworks.get_mut(framework_id) {
+                    framework.used -= &operation.consumed;
+                }
+                if let Some(agent) = self.agents.get_mut(id) {
+                    agent.free_resources(framework_id, &operation.consumed);
+                }
+                self.recover_allocated(cx, framework_id, id, operation.consumed.clone());
+            }
+            self.remove_operation(id, operation.uuid);
+        }
+    }
+}

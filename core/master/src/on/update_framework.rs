@@ -1,0 +1,60 @@
+//! UPDATE_FRAMEWORK: new info without touching connection or offers of kept roles. Compat: FWK-19, FWK-20.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use mesos_model::{FrameworkId, validate};
+use mesos_proto::{
+    internal,
+    mesos::{FrameworkInfo, scheduler::call},
+};
+
+use super::{Subscription, subscribe::Checked};
+use crate::{context::Context, machine::Master};
+
+impl Master {
+    pub(super) fn on_update_framework(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        update: call::UpdateFramework,
+        original: Option<&Bytes>,
+    ) {
+        let info = Subscription::info(update.framework_info, original, &[19, 1]);
+        let checked = self
+            .check_subscription(&info, &update.suppressed_roles, update.offer_constraints)
+            .and_then(|checked| self.check_unchangeable(id, &info).map(|()| checked));
+        let checked: Checked = match checked {
+            Ok(checked) => checked,
+            Err(problem) => {
+                cx.warn(format!("Refusing update of framework {id}: {problem}"));
+                let message = format!("Failed to update framework: {problem}");
+                self.send_framework(cx, id, &internal::FrameworkErrorMessage { message });
+                return;
+            }
+        };
+        let Some(framework) = self.frameworks.get(id) else { return };
+        let changed = !equivalent(&framework.info, &info);
+        self.update_framework_info(cx, id, info, &checked);
+        if changed {
+            cx.info(format!("Updated framework {id}"));
+            self.announce_framework(cx, id);
+        }
+    }
+
+    fn check_unchangeable(&self, id: &FrameworkId, info: &FrameworkInfo) -> Result<(), String> {
+        let Some(framework) = self.frameworks.get(id) else { return Ok(()) };
+        validate::framework::validate_update(&framework.info, info).map_err(|e| e.to_string())
+    }
+}
+
+/// Equal but for the order of roles and capabilities.
+fn equivalent(a: &FrameworkInfo, b: &FrameworkInfo) -> bool {
+    let sorted = |info: &FrameworkInfo| {
+        let roles: BTreeSet<String> = info.roles.iter().cloned().collect();
+        let capabilities: BTreeSet<i32> = info.capabilities.iter().filter_map(|c| c.r#type).collect();
+        let rest = FrameworkInfo { roles: Vec::new(), capabilities: Vec::new(), ..info.clone() };
+        (roles, capabilities, rest)
+    };
+    sorted(a) == sorted(b)
+}

@@ -1,0 +1,10 @@
+//! Machine tests: events in, effects out, one file per group of rules.
+
+mod agents;
+mod cluster;
+mod frameworks;
+mod launch;
+mod operations;
+mod registry;
+mod simulation;
+mod status;
