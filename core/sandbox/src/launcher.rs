@@ -216,6 +216,10 @@ enum Direction {
 fn open_stream(stream: &Stream, direction: Direction, owner: Option<&Credentials>) -> Result<Option<OwnedFd>, LaunchError> {
     let path = match stream {
         Stream::Inherit => return Ok(None),
+        Stream::CallerStderr => {
+            let failed = |source: rustix::io::Errno| LaunchError::Open { path: "stderr".into(), source: source.into() };
+            return rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), 3).map(Some).map_err(failed);
+        }
         Stream::Null => Path::new("/dev/null"),
         Stream::File(path) => path.as_path(),
     };

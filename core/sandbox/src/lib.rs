@@ -4,6 +4,7 @@
 //! Nothing here knows a task, a framework or a message of an agent: it starts programs, watches
 //! them, ends them and says what they used. All `unsafe` of the crate is in [`sys`].
 
+pub mod children;
 pub mod exit;
 pub mod fetcher;
 pub mod launcher;
@@ -15,6 +16,7 @@ pub mod tree;
 pub mod usage;
 pub mod user;
 
+pub use children::Children;
 pub use exit::WaitStatus;
 pub use launcher::{LaunchError, Launcher};
 pub use procfs::{Pid, ProcessIdentity};

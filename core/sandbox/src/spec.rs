@@ -41,6 +41,8 @@ impl Program {
 pub enum Stream {
     Null,
     Inherit,
+    /// What the caller has as its stderr.
+    CallerStderr,
     /// Appended to; created with mode 0644 and given to the process's user.
     File(PathBuf),
 }

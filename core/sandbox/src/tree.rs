@@ -27,13 +27,19 @@ const POLL: Duration = Duration::from_millis(2);
 /// Searches of one round; more than this means forks outrun us, and killing thins them out.
 const SEARCHES_MAX: u32 = 20;
 
-/// An environment entry (`NAME=value`) that every process of a container was started with.
+/// How processes that left the tree are recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark(Vec<u8>);
+pub enum Mark {
+    /// An environment entry (`NAME=value`) that every process of a container was started with.
+    Environment(Vec<u8>),
+    /// They became children of the caller, which adopts orphans and starts nothing else that is
+    /// younger than the tree.
+    Adopted,
+}
 
 impl Mark {
     pub fn environment(name: &str, value: &str) -> Self {
-        Self(format!("{name}={value}").into_bytes())
+        Self::Environment(format!("{name}={value}").into_bytes())
     }
 
     /// The mark every executor carries: its sandbox.
@@ -73,10 +79,11 @@ fn members(table: &ProcessTable, known: &HashMap<i32, u64>, root: ProcessIdentit
         groups.insert(root.pid.raw());
     }
     let orphanage = [1, Pid::caller().raw()];
-    let is_marked = |stat: &Stat| {
-        mark.is_some_and(|mark| {
-            orphanage.contains(&stat.parent) && stat.started >= root.started && environment_has(stat.pid, &mark.0)
-        })
+    let is_marked = |stat: &Stat| match mark {
+        _ if stat.started < root.started || !orphanage.contains(&stat.parent) => false,
+        Some(Mark::Environment(entry)) => environment_has(stat.pid, entry),
+        Some(Mark::Adopted) => stat.parent == Pid::caller().raw(),
+        None => false,
     };
     let mut pending: Vec<Pid> = table
         .iter()
