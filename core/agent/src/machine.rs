@@ -121,6 +121,11 @@ impl Agent {
         }
     }
 
+    /// Names the present set of resources; launches and operations must quote it.
+    pub fn resource_version(&self) -> mesos_proto::mesos::Uuid {
+        self.version_uuid()
+    }
+
     pub fn work_dir(&self) -> &std::path::Path {
         &self.config.work_dir
     }

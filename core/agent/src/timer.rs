@@ -43,10 +43,6 @@ impl Timers {
         }
     }
 
-    pub fn is_armed(&self, timer: &Timer) -> bool {
-        self.by_key.contains_key(timer)
-    }
-
     pub fn next_deadline(&self) -> Option<Instant> {
         self.by_time.first().map(|(at, _)| *at)
     }
