@@ -7,6 +7,7 @@
 pub mod attribute;
 pub mod capability;
 pub mod clock;
+pub mod debug_text;
 pub mod error;
 pub mod id;
 pub mod label;

@@ -2,10 +2,10 @@
 
 use super::{command, container, id, resource};
 use crate::{
-    FrameworkId, Resources,
+    FrameworkId, Resources, debug_text,
     error::{Invalid, refuse},
 };
-use mesos_proto::{json, mesos as pb};
+use mesos_proto::mesos as pb;
 use pb::{container_info, executor_info::Type};
 
 /// What holds for every executor, whoever reports it.
@@ -109,12 +109,11 @@ pub fn same(left: &pb::ExecutorInfo, right: &pb::ExecutorInfo) -> bool {
 }
 
 fn incompatible(known: &pb::ExecutorInfo, given: &pb::ExecutorInfo) -> Invalid {
-    let text = |info| String::from_utf8_lossy(&json::to_vec(info)).into_owned();
     let line = "------------------------------------------------------------";
     Invalid::new(format!(
         "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.\n\
          {line}\nExisting ExecutorInfo:\n{}\n{line}\nExecutorInfo:\n{}\n{line}\n",
-        text(known),
-        text(given)
+        debug_text::format(known),
+        debug_text::format(given)
     ))
 }

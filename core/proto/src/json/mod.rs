@@ -87,9 +87,13 @@ pub(crate) fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError 
         .split(|&b| b == b'\n')
         .nth(error.line().saturating_sub(1))
         .unwrap_or_default();
-    let near = line
-        .get(error.column().saturating_sub(1)..)
-        .unwrap_or_default();
+    // Where the text just ends there is nothing near.
+    let near = if error.is_eof() {
+        None
+    } else {
+        line.get(error.column().saturating_sub(1)..)
+    };
+    let near = near.unwrap_or_default();
     let near = String::from_utf8_lossy(near);
     JsonError(format!(
         "syntax error at line {} near: {near}",

@@ -1,0 +1,28 @@
+//! The flags of the scheduler and executor drivers, read from `MESOS_*` variables.
+
+use super::{Json, flags, shared};
+use mesos_model::units::Nanos;
+use mesos_proto::mesos::Modules;
+
+flags! {
+/// What a framework's process can tell its driver.
+DriverFlags {
+    authenticatee: String = "crammd5", shared::AUTHENTICATEE;
+    authentication_backoff_factor: Nanos = "1secs", shared::AUTHENTICATION_BACKOFF;
+    authentication_timeout_max: Nanos = "1mins", shared::AUTHENTICATION_TIMEOUT_MAX;
+    authentication_timeout_min (authentication_timeout): Nanos = "5secs", shared::AUTHENTICATION_TIMEOUT_MIN;
+    external_log_file: Option<String> = none, shared::EXTERNAL_LOG_FILE;
+    help: bool = "false", shared::HELP;
+    initialize_driver_logging: bool = "true", shared::INITIALIZE_DRIVER_LOGGING;
+    log_dir: Option<String> = none, shared::LOG_DIR;
+    logbufsecs: i32 = "0", shared::LOGBUFSECS;
+    logging_level: String = "INFO", shared::LOGGING_LEVEL;
+    modules: Option<Json<Modules>> = none, shared::MODULES;
+    modules_dir: Option<String> = none, shared::MODULES_DIR;
+    quiet: bool = "false", shared::QUIET;
+    registration_backoff_factor: Nanos = "2secs", "How long to back off before registering again, at first. The time grows with each try, at random.";
+}
+    fn unsupported() -> &'static [(&'static str, &'static str)] {
+        &[("modules", "loading modules"), ("modules_dir", "loading modules")]
+    }
+}

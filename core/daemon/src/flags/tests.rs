@@ -1,0 +1,319 @@
+//! Tests of loading, texts and tables. Compat: FLG-1..FLG-8, FLG-10.
+
+use super::*;
+use std::io;
+
+fn read_nothing(_: &str) -> io::Result<String> {
+    Err(io::Error::from_raw_os_error(2))
+}
+
+fn run<T: FlagSet>(program: &str, args: &[&str], environment: &[(&str, &str)]) -> Start<T> {
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    let environment: Vec<(String, String)> = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let read_file = |path: &str| match path {
+        "/zk" => Ok("zk://h:2181/mesos\n".to_owned()),
+        "/port" => Ok("6060".to_owned()),
+        other => read_nothing(other),
+    };
+    let sources = Sources {
+        args: &args,
+        environment: &environment,
+        read_file: &read_file,
+        defaults: &[],
+    };
+    start(program, &sources)
+}
+
+fn loaded<T: FlagSet + std::fmt::Debug>(
+    args: &[&str],
+    environment: &[(&str, &str)],
+) -> (T, Vec<String>) {
+    match run("mesos-master", args, environment) {
+        Start::Run { flags, warnings } => (flags, warnings),
+        Start::Exit(exit) => panic!("{}", exit.stderr),
+    }
+}
+
+fn refused<T: FlagSet + std::fmt::Debug>(args: &[&str], environment: &[(&str, &str)]) -> Exit {
+    match run::<T>("mesos-master", args, environment) {
+        Start::Run { flags, .. } => panic!("accepted: {flags:?}"),
+        Start::Exit(exit) => exit,
+    }
+}
+
+#[test]
+fn wrong_flags_are_refused_in_the_recorded_words() {
+    let cases: [(&[&str], &str); 16] = [
+        (&["--nosuch=1"], "Failed to load unknown flag 'nosuch'"),
+        (
+            &["--no-nosuch"],
+            "Failed to load unknown flag 'nosuch' via 'no-nosuch'",
+        ),
+        (
+            &["--root_submissions=maybe"],
+            "Failed to load flag 'root_submissions': Failed to load value 'maybe': Expecting a \
+             boolean (e.g., true or false)",
+        ),
+        (
+            &["--allocation_interval=5xyz"],
+            "Failed to load flag 'allocation_interval': Failed to load value '5xyz': Unknown \
+             duration unit 'xyz'; supported units are 'ns', 'us', 'ms', 'secs', 'mins', 'hrs', \
+             'days', and 'weeks'",
+        ),
+        (
+            &["--port=abc"],
+            "Failed to load flag 'port': Failed to load value 'abc': Failed to convert into \
+             required type",
+        ),
+        (
+            &["--acls=/nosuch"],
+            "Failed to load flag 'acls': Failed to load value '/nosuch': Error reading file \
+             '/nosuch': No such file or directory",
+        ),
+        (
+            &["--modules={"],
+            "Failed to load flag 'modules': Failed to load value '{': syntax error at line 1 near: ",
+        ),
+        (
+            &["--firewall_rules={\"x\":1"],
+            "Failed to load flag 'firewall_rules': Failed to load value '{\"x\":1': syntax error \
+             at line 1 near: ",
+        ),
+        (
+            &["--rate_limits={\"limits\":[{}]}"],
+            "Failed to load flag 'rate_limits': Failed to load value '{\"limits\":[{}]}': Missing \
+             required fields: limits[0].principal",
+        ),
+        (
+            &["--offer_timeout=-1secs"],
+            "Failed to load flag 'offer_timeout': Failed to load value '-1secs': Failed to \
+             convert '' to number",
+        ),
+        (
+            &["--max_agent_ping_timeouts=0"],
+            "Expected `--max_agent_ping_timeouts` to be at least 1",
+        ),
+        (
+            &["--agent_ping_timeout=1ms"],
+            "Expected `--agent_ping_timeout` to be between 1secs and 15mins",
+        ),
+        (
+            &["--agent_ping_timeout=5secs", "--slave_ping_timeout=6secs"],
+            "Flag 'slave_ping_timeout' is already loaded via name 'agent_ping_timeout'",
+        ),
+        (
+            &["--no-quiet=true"],
+            "Failed to load boolean flag 'quiet' via 'no-quiet' with value 'true'",
+        ),
+        (
+            &["--cluster"],
+            "Failed to load non-boolean flag 'cluster': Missing value",
+        ),
+        (
+            &["--port=1", "--port=2"],
+            "Flag 'port' is already loaded via name 'port'",
+        ),
+    ];
+    let hint = "\n\nSee `mesos-master --help` for a list of supported flags.\n";
+    for (args, text) in cases {
+        let exit = refused::<MasterFlags>(args, &[]);
+        assert_eq!(exit.code, 1);
+        assert!(
+            exit.stderr.ends_with(&format!("{text}{hint}")),
+            "{}",
+            exit.stderr
+        );
+    }
+}
+
+#[test]
+fn the_agent_requires_its_work_dir() {
+    let exit = refused::<AgentFlags>(&["--ip=127.0.0.1"], &[]);
+    assert!(
+        exit.stderr
+            .starts_with("Flag 'work_dir' is required, but it was not provided\n")
+    );
+    let exit = refused::<AgentFlags>(
+        &[
+            "--work_dir=/w",
+            "--executor_environment_variables={\"A\":1}",
+        ],
+        &[],
+    );
+    assert!(
+        exit.stderr
+            .starts_with("`executor_environment_variables` must only contain string values")
+    );
+}
+
+#[test]
+fn the_command_line_beats_the_environment() {
+    let environment = [
+        ("MESOS_PORT", "1"),
+        ("MESOS_Cluster", "c"),
+        ("MESOS_NOSUCH", "x"),
+        ("PORT", "9"),
+    ];
+    let (flags, _) = loaded::<MasterFlags>(&["--PORT=2", "word", "--", "--port=3"], &environment);
+    assert_eq!((flags.port, flags.cluster.as_deref()), (2, Some("c")));
+    let (flags, _) = loaded::<MasterFlags>(
+        &[],
+        &[("MESOS_quiet", ""), ("MESOS_no-hostname_lookup", "")],
+    );
+    assert!(flags.quiet && !flags.hostname_lookup);
+    let twice = refused::<MasterFlags>(
+        &["--agent_ping_timeout=5secs"],
+        &[("MESOS_SLAVE_PING_TIMEOUT", "6secs")],
+    );
+    assert!(twice.stderr.contains("already loaded via name"));
+}
+
+#[test]
+fn a_deprecated_name_is_warned_of_and_shown() {
+    let (flags, warnings) = loaded::<MasterFlags>(&["--slave_ping_timeout=60secs"], &[]);
+    assert_eq!(warnings, ["Loaded deprecated flag 'slave_ping_timeout'"]);
+    let shown = flags.flags_object();
+    assert_eq!(shown["slave_ping_timeout"], "1mins");
+    assert!(!shown.contains_key("agent_ping_timeout"));
+}
+
+#[test]
+fn values_come_from_files() {
+    let (flags, _) = loaded::<MasterFlags>(
+        &[
+            "--port=file:///port",
+            "--zk=file:///zk",
+            "--credentials=file:///c",
+        ],
+        &[],
+    );
+    assert_eq!(flags.port, 6060);
+    assert_eq!(
+        flags.zk.as_ref().map(SecureText::text),
+        Some("zk://h:2181/mesos")
+    );
+    let shown = flags.flags_object();
+    assert_eq!(
+        (&shown["zk"], &shown["credentials"]),
+        (&"/zk".into(), &"/c".into())
+    );
+}
+
+#[test]
+fn help_and_version_come_before_validation() {
+    let exit = refused::<AgentFlags>(&["--version"], &[]);
+    assert_eq!((exit.code, exit.stdout.as_str()), (0, "mesos 1.11.0\n"));
+    let exit = refused::<MasterFlags>(&["--help"], &[]);
+    assert_eq!(exit.code, 0);
+    assert!(
+        exit.stdout
+            .starts_with("Usage: mesos-master [options]\n\n  --acls=VALUE ")
+    );
+    for line in [
+        "  --[no-]authenticate_agents, --[no-]authenticate_slaves ",
+        "(default: cpus:0.01|mem:32)",
+    ] {
+        assert!(exit.stdout.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn a_negative_count_means_without_limit() {
+    let (flags, _) = loaded::<MasterFlags>(&["--max_completed_frameworks=-1"], &[]);
+    assert_eq!(flags.max_completed_frameworks, u64::MAX);
+}
+
+#[test]
+fn what_is_not_built_is_named() {
+    let (flags, _) = loaded::<MasterFlags>(&["--hooks=a", "--allocator=hierarchical"], &[]);
+    assert_eq!(
+        flags.not_built_yet(),
+        ["Flag 'hooks': loading hooks is not built yet"]
+    );
+}
+
+#[test]
+fn acls_are_shown_in_the_indented_text_form() {
+    let acls = r#"{"permissive":true,"register_frameworks":[{"principals":{"values":["fw"]},"roles":{"type":"NONE"}}]}"#;
+    let (flags, _) = loaded::<MasterFlags>(&[&format!("--acls={acls}")], &[]);
+    assert_eq!(
+        flags.flags_object()["acls"],
+        "permissive: true\nregister_frameworks {\n  principals {\n    values: \"fw\"\n  }\n  \
+         roles {\n    type: NONE\n  }\n}\n"
+    );
+}
+
+/// The recorded listing of flags: component, name, alias, kind, type, required, default.
+fn recorded(component: &str) -> Vec<(&'static str, &'static str, bool, bool, &'static str)> {
+    let lines = include_str!("recorded.tsv").lines().skip(1);
+    let rows = lines.map(|line| line.split('\t').collect::<Vec<_>>());
+    let own = rows.filter(|row| row.first() == Some(&component));
+    own.map(|row| {
+        (
+            row[1],
+            row[2],
+            row[3] == "bool",
+            row[4] == "required",
+            row.get(5).copied().unwrap_or(""),
+        )
+    })
+    .collect()
+}
+
+fn same_as_recorded<T: FlagSet>(component: &str) {
+    let defaults = T::default();
+    let rows: Vec<_> = T::TABLE
+        .iter()
+        .map(|flag| {
+            let default = match (flag.required, defaults.print(flag.name)) {
+                (true, _) => String::new(),
+                (false, Some(text)) => text,
+                (false, None) => "(none)".to_owned(),
+            };
+            (
+                flag.name,
+                flag.deprecated.unwrap_or("-"),
+                flag.boolean,
+                flag.required,
+                default,
+            )
+        })
+        .collect();
+    let recorded = recorded(component);
+    for (ours, theirs) in rows.iter().zip(&recorded) {
+        let ours = (ours.0, ours.1, ours.2, ours.3, ours.4.as_str());
+        assert_eq!(ours, *theirs, "{component}");
+    }
+    assert_eq!(rows.len(), recorded.len(), "{component}");
+}
+
+#[test]
+fn tables_have_the_recorded_names_and_defaults() {
+    same_as_recorded::<MasterFlags>("master");
+    same_as_recorded::<AgentFlags>("agent");
+    same_as_recorded::<LocalFlags>("local");
+    same_as_recorded::<DriverFlags>("sched-driver");
+    same_as_recorded::<ExecutorFlags>("mesos-executor");
+    same_as_recorded::<DefaultExecutorFlags>("mesos-default-executor");
+    same_as_recorded::<DockerExecutorFlags>("mesos-docker-executor");
+    same_as_recorded::<FetcherFlags>("mesos-fetcher");
+    same_as_recorded::<IoSwitchboardFlags>("mesos-io-switchboard");
+    same_as_recorded::<LogrotateFlags>("mesos-logrotate-logger");
+    same_as_recorded::<TcpConnectFlags>("mesos-tcp-connect");
+    same_as_recorded::<UsageFlags>("mesos-usage");
+}
+
+#[test]
+fn unsupported_rows_name_flags_of_their_table() {
+    fn known<T: FlagSet>() {
+        for (name, _) in T::unsupported() {
+            assert!(T::TABLE.iter().any(|flag| flag.name == *name), "{name}");
+        }
+    }
+    known::<MasterFlags>();
+    known::<AgentFlags>();
+    known::<DriverFlags>();
+}
