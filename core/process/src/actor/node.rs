@@ -438,7 +438,7 @@ impl Inner {
                         .fetch_add(unsent.messages as u64, Ordering::Relaxed);
                 }
             }
-            if current && linked {
+            if current && linked && !network.closed {
                 network.links.broken(address)
             } else {
                 Vec::new()

@@ -63,38 +63,33 @@ async fn pump(
     mut stream: TcpStream,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut discard = vec![0; 16 * 1024];
     loop {
         let Batch {
             mut segments,
             messages,
         } = outgoing.take();
         if messages > 0 {
-            let result = write_all(&stream, &mut segments, &mut discard).await;
+            let result = write_all(&stream, &mut segments).await;
             node.wrote(messages, result.is_ok());
             result?;
             continue;
         }
         if outgoing.is_closed() || outgoing.is_finished() {
-            return finish(&mut stream, &mut discard).await;
+            return finish(&mut stream).await;
         }
         let idle = tokio::time::sleep(IDLE_CLOSE);
         tokio::select! {
             () = outgoing.changed() => {}
-            ready = stream.readable() => { ready?; drain(&stream, &mut discard)?; }
+            ready = stream.readable() => { ready?; drain(&stream)?; }
             () = idle => if node.close_idle(address, generation, outgoing) {
-                return finish(&mut stream, &mut discard).await;
+                return finish(&mut stream).await;
             }
         }
     }
 }
 
 /// Writes all segments; reads and discards answers meanwhile so that neither side blocks.
-async fn write_all(
-    stream: &TcpStream,
-    segments: &mut VecDeque<Bytes>,
-    discard: &mut [u8],
-) -> io::Result<()> {
+async fn write_all(stream: &TcpStream, segments: &mut VecDeque<Bytes>) -> io::Result<()> {
     while !segments.is_empty() {
         let mut slices = [IoSlice::new(&[]); MAX_SEGMENTS];
         let count = segments.len().min(MAX_SEGMENTS);
@@ -108,7 +103,7 @@ async fn write_all(
                     .ready(Interest::READABLE | Interest::WRITABLE)
                     .await?;
                 if ready.is_readable() {
-                    drain(stream, discard)?;
+                    drain(stream)?;
                 }
             }
             Err(error) => return Err(error),
@@ -129,9 +124,10 @@ fn advance(segments: &mut VecDeque<Bytes>, mut written: usize) {
 }
 
 /// Reads what is there; the end of the stream is an error.
-fn drain(stream: &TcpStream, discard: &mut [u8]) -> io::Result<()> {
+fn drain(stream: &TcpStream) -> io::Result<()> {
+    let mut discard = [0; 8 * 1024];
     loop {
-        match stream.try_read(discard) {
+        match stream.try_read(&mut discard) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -142,10 +138,9 @@ fn drain(stream: &TcpStream, discard: &mut [u8]) -> io::Result<()> {
 
 /// Ends the writing side and waits a little for the peer's answers: closing a socket with unread
 /// bytes would reset it and could destroy messages that the peer has not read yet.
-async fn finish(stream: &mut TcpStream, discard: &mut [u8]) -> io::Result<()> {
+async fn finish(stream: &mut TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
-    let answers =
-        async { while stream.readable().await.is_ok() && drain(stream, discard).is_ok() {} };
+    let answers = async { while stream.readable().await.is_ok() && drain(stream).is_ok() {} };
     let _ = tokio::time::timeout(LINGER, answers).await;
     Ok(())
 }

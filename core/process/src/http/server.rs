@@ -23,8 +23,10 @@ use crate::actor::receive::{Receiver, Verdict};
 
 mod answer;
 
-/// Bytes read at a time.
-const READ_BYTES: usize = 80 * 1024;
+/// Bytes read at a time. A connection starts small, because an agent or driver that is quiet should
+/// cost little memory, and grows while its reads fill the buffer.
+const LEAST_READ_BYTES: usize = 4 * 1024;
+const MOST_READ_BYTES: usize = 80 * 1024;
 /// Largest step by which the read buffer grows for an announced body.
 const MAX_GROWTH_BYTES: usize = 4 * 1024 * 1024;
 /// Answers that may wait for a peer that does not read them; beyond it, nothing more is read.
@@ -43,8 +45,9 @@ pub(crate) async fn serve(node: Arc<Inner>, stream: TcpStream, peer: SocketAddr)
         peer,
         wire: Wire {
             stream,
-            input: BytesMut::with_capacity(READ_BYTES),
+            input: BytesMut::new(),
             output: BytesMut::new(),
+            read_bytes: LEAST_READ_BYTES,
             read_closed: false,
             write_failed: false,
         },
@@ -59,6 +62,8 @@ struct Wire {
     stream: TcpStream,
     input: BytesMut,
     output: BytesMut,
+    /// How much the next read asks for.
+    read_bytes: usize,
     /// The peer sends nothing more.
     read_closed: bool,
     /// The peer reads nothing more. What it sent is handled all the same.
@@ -265,6 +270,7 @@ fn build(raw: RawRequest, peer: SocketAddr) -> Result<Request, Response> {
 impl Wire {
     /// Waits until there is input, or output could be written, and does that.
     async fn wait(&mut self, wanted: usize) {
+        self.release_buffers();
         let reading = self.input.len() < MAX_PIPELINED_BYTES
             && (self.output.len() < MAX_UNSENT_BYTES || self.write_failed);
         let interest = match (reading, self.output.is_empty() || self.write_failed) {
@@ -296,14 +302,32 @@ impl Wire {
     }
 
     fn read(&mut self, wanted: usize) {
-        let missing = wanted.saturating_sub(self.input.len());
-        self.input
-            .reserve(missing.clamp(READ_BYTES, MAX_GROWTH_BYTES));
+        let missing = wanted
+            .saturating_sub(self.input.len())
+            .min(MAX_GROWTH_BYTES);
+        let room = missing.max(self.read_bytes);
+        self.input.reserve(room);
         match self.stream.try_read_buf(&mut self.input) {
             Ok(0) => self.read_closed = true,
+            Ok(count) if count >= self.read_bytes => {
+                self.read_bytes = (self.read_bytes * 4).min(MOST_READ_BYTES);
+            }
+            Ok(count) if count < self.read_bytes / 8 => {
+                self.read_bytes = (self.read_bytes / 2).max(LEAST_READ_BYTES);
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.read_closed = true,
+        }
+    }
+
+    /// Gives buffers back while the connection is quiet.
+    fn release_buffers(&mut self) {
+        if self.input.is_empty() && self.read_bytes == LEAST_READ_BYTES {
+            self.input = BytesMut::new();
+        }
+        if self.output.is_empty() && self.output.capacity() > LEAST_READ_BYTES {
+            self.output = BytesMut::new();
         }
     }
 
