@@ -73,6 +73,12 @@ pub fn parse_level(text: &str) -> Result<Severity, String> {
     }
 }
 
+/// One line as the log has it, for a main that fails before its logger is installed.
+pub fn line_now(severity: Severity, file: &str, line: u32, text: &str) -> String {
+    let thread = nix::unistd::gettid().as_raw();
+    line::format(severity, &chrono::Local::now(), thread, (file, line), text)
+}
+
 /// The logger of this OS process; clones share it.
 #[derive(Clone)]
 pub struct Logging {

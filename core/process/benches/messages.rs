@@ -14,6 +14,7 @@ use mesos_process::{Node, NodeConfig};
 
 const ROUNDS: usize = 5;
 const MESSAGES: usize = 300_000;
+const CONNECTIONS: usize = 1000;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -25,7 +26,52 @@ fn main() {
             let best = measure(body).await;
             println!("{body} byte messages: {best:.0} per second on one core");
         }
+        let bytes = memory_per_connection().await;
+        println!("{bytes} bytes per quiet connection, both ends");
     });
+}
+
+/// Resident memory that quiet connections cost, after each has carried messages both ways.
+async fn memory_per_connection() -> usize {
+    let hub = Node::bind(NodeConfig::loopback())
+        .await
+        .expect("a port is free");
+    let mut at_hub = hub.spawn("master");
+    let mut agents = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let agent = Node::bind(NodeConfig::loopback())
+            .await
+            .expect("a port is free");
+        agents.push((agent.spawn("slave(1)"), agent));
+    }
+    let before = resident_bytes();
+    for (mailbox, agent) in &mut agents {
+        agent.send(
+            mailbox.upid(),
+            at_hub.upid(),
+            "hello",
+            Bytes::from_static(b"there"),
+        );
+        at_hub.recv().await.expect("delivered");
+        hub.send(
+            at_hub.upid(),
+            mailbox.upid(),
+            "hello",
+            Bytes::from_static(b"back"),
+        );
+        mailbox.recv().await.expect("delivered");
+    }
+    // Two connections were made for each agent.
+    (resident_bytes() - before) / (2 * CONNECTIONS)
+}
+
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+    let pages = status
+        .split(' ')
+        .nth(1)
+        .and_then(|text| text.parse::<usize>().ok());
+    pages.expect("a number of pages") * 4096
 }
 
 /// The best rate of several rounds with bodies of this size.

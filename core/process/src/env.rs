@@ -75,6 +75,29 @@ impl NodeConfig {
     }
 }
 
+/// The default of `LIBPROCESS_METRICS_SNAPSHOT_ENDPOINT_RATE_LIMIT`.
+pub const METRICS_RATE_LIMIT: &str = "2/1secs";
+
+/// The rate limit of `/metrics/snapshot`: `<n>/<duration>`, or empty for none.
+pub fn metrics_rate_limit(get: impl Fn(&str) -> Option<String>) -> String {
+    get("LIBPROCESS_METRICS_SNAPSHOT_ENDPOINT_RATE_LIMIT")
+        .unwrap_or_else(|| METRICS_RATE_LIMIT.to_owned())
+}
+
+/// `LIBPROCESS_NUM_WORKER_THREADS`: `None` when it is unset, the complaint when it is no number in
+/// 1..=1024 (the original then warns and goes on with its default).
+pub fn worker_threads(get: impl Fn(&str) -> Option<String>) -> Result<Option<usize>, String> {
+    let Some(text) = get("LIBPROCESS_NUM_WORKER_THREADS") else {
+        return Ok(None);
+    };
+    match text.trim().parse() {
+        Ok(count @ 1..=1024) => Ok(Some(count)),
+        Ok(_) | Err(_) => Err(format!(
+            "Invalid value '{text}' for LIBPROCESS_NUM_WORKER_THREADS: expecting 1 to 1024"
+        )),
+    }
+}
+
 fn bad(name: String, value: String, reason: String) -> EnvError {
     EnvError::BadValue {
         name,
@@ -175,6 +198,18 @@ mod tests {
         let error = load(&[("LIBPROCESS_SSL_ENABLED", "true")]).expect_err("no TLS");
         assert!(error.to_string().contains("LIBPROCESS_SSL_ENABLED"));
         assert!(load(&[("LIBPROCESS_SSL_ENABLED", "0")]).is_ok());
+    }
+
+    #[test]
+    fn worker_threads_are_bounded() {
+        let threads = |text: &str| {
+            let text = text.to_owned();
+            worker_threads(move |_| Some(text.clone()))
+        };
+        assert_eq!(threads("4"), Ok(Some(4)));
+        assert!(threads("0").is_err() && threads("1025").is_err() && threads("x").is_err());
+        assert_eq!(worker_threads(|_| None), Ok(None));
+        assert_eq!(metrics_rate_limit(|_| None), "2/1secs");
     }
 
     #[test]

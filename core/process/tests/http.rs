@@ -232,3 +232,50 @@ async fn large_request_bodies_arrive_whole() {
     let response = client::send(request).await.expect("answered");
     assert_eq!(response.bytes().await.expect("body"), "20000000");
 }
+
+#[tokio::test]
+async fn a_client_that_waits_for_100_continue_gets_it() {
+    let router = route("/len", |request: Request| async move {
+        Response::text(format!("{}", request.body.len()))
+    });
+    let (node, _) = serve(router).await;
+    let mut stream = TcpStream::connect(node.address()).await.expect("listening");
+    let head = "POST /len HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("written");
+    let mut interim = vec![0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    let read = tokio::time::timeout(WAIT, stream.read_exact(&mut interim)).await;
+    read.expect("in time").expect("readable");
+    assert_eq!(interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").await.expect("written");
+    let mut answer = vec![0; 15];
+    stream.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(answer, b"HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn a_stream_without_a_reader_does_not_grow_and_ends_with_its_client() {
+    let router = route("/s", |_| async {
+        let (sender, body) = Body::stream();
+        tokio::spawn(async move {
+            let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
+            while sender.send(chunk.clone()).await.is_ok() {}
+        });
+        Response::ok().body(body)
+    });
+    let (node, _) = serve(router).await;
+    let mut stream = TcpStream::connect(node.address()).await.expect("listening");
+    stream
+        .write_all(b"GET /s HTTP/1.1\r\n\r\n")
+        .await
+        .expect("written");
+    let mut some = vec![0; 100_000];
+    stream.read_exact(&mut some).await.expect("it streams");
+    drop(stream);
+    // The node must still answer others.
+    let answer = raw(
+        &node,
+        "GET /none/such HTTP/1.1\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+}

@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub(crate) mod link;
+pub(crate) mod listen;
 pub mod mailbox;
 pub mod node;
 pub(crate) mod outgoing;

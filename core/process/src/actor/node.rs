@@ -4,17 +4,18 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 
 use super::link::{Exit, Links};
+use super::listen::{accept, listen, os_text, own_ip};
 use super::mailbox::{Envelope, HARD_LIMIT, Mailbox, Push, Queue};
 use super::outgoing::{Outgoing, Queued};
 use super::peer::{self, End, Peer};
@@ -23,10 +24,6 @@ use super::table::Table;
 use crate::env::NodeConfig;
 use crate::http;
 
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 65_535;
-/// Pause after a failed accept (usually no free file descriptor).
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a shutdown waits for queued messages to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -90,7 +87,9 @@ pub(crate) struct Inner {
     network: Mutex<Network>,
     handler: RwLock<Option<Arc<dyn http::Handler>>>,
     counters: Counters,
-    shutdown: watch::Sender<bool>,
+    pub(super) shutdown: watch::Sender<bool>,
+    /// Owns the listening socket.
+    accepting: Mutex<Option<JoinHandle<()>>>,
     /// Outgoing connection tasks that still run.
     connections: AtomicUsize,
     connection_done: Notify,
@@ -137,10 +136,15 @@ impl Node {
             handler: RwLock::new(None),
             counters: Counters::default(),
             shutdown,
+            accepting: Mutex::new(None),
             connections: AtomicUsize::new(0),
             connection_done: Notify::new(),
         });
-        inner.runtime.spawn(accept(inner.clone(), listener));
+        let accepting = inner.runtime.spawn(accept(inner.clone(), listener));
+        *inner
+            .accepting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(accepting);
         Ok(Self { inner })
     }
 
@@ -234,6 +238,15 @@ impl Node {
         };
         let _ = tokio::time::timeout(FLUSH_TIMEOUT, flushed).await;
         inner.shutdown.send_replace(true);
+        let accepting = inner
+            .accepting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(accepting) = accepting {
+            // The port is free when this returns; the task cannot fail in a way that matters.
+            let _ = accepting.await;
+        }
         inner.table.close_all();
         *inner
             .handler
@@ -473,72 +486,4 @@ impl Inner {
             }
         }
     }
-}
-
-async fn accept(node: Arc<Inner>, listener: TcpListener) {
-    let mut shutdown = node.shutdown.subscribe();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = shutdown.wait_for(|down| *down) => return,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!("Failed to accept a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let (node, mut shutdown) = (node.clone(), node.shutdown.subscribe());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = http::server::serve(node, stream, peer) => {}
-                _ = shutdown.wait_for(|down| *down) => {}
-            }
-        });
-    }
-}
-
-fn listen(address: SocketAddrV4) -> io::Result<TcpListener> {
-    use socket2::{Domain, Protocol, Socket, Type};
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::V4(address).into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
-}
-
-/// The system's text of an error, without Rust's number behind it.
-fn os_text(error: &io::Error) -> String {
-    error.raw_os_error().map_or_else(
-        || error.to_string(),
-        |code| nix::errno::Errno::from_raw(code).desc().to_owned(),
-    )
-}
-
-/// The first IPv4 address of this host's name.
-fn own_ip() -> Result<Ipv4Addr, BindError> {
-    let name = nix::unistd::gethostname()
-        .map(|name| name.to_string_lossy().into_owned())
-        .map_err(|error| BindError::Resolve {
-            host: String::new(),
-            reason: error.to_string(),
-        })?;
-    let resolved = (name.as_str(), 0).to_socket_addrs();
-    let reason = match resolved {
-        Ok(addresses) => {
-            let mut ipv4 = addresses.filter_map(|address| match address {
-                SocketAddr::V4(address) => Some(*address.ip()),
-                SocketAddr::V6(_) => None,
-            });
-            match ipv4.next() {
-                Some(ip) => return Ok(ip),
-                None => "no IPv4 address".to_owned(),
-            }
-        }
-        Err(error) => error.to_string(),
-    };
-    Err(BindError::Resolve { host: name, reason })
 }
