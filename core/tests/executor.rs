@@ -1,4 +1,5 @@
 //! The command executor as a process, against a stand-in agent that speaks the wire protocol.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{
     fs,
@@ -81,7 +82,9 @@ impl Agent {
         let launcher = Arc::new(Launcher::new().unwrap());
         let process = launcher.launch(&spec).unwrap();
         let (sender, ended) = tokio::sync::oneshot::channel();
-        launcher.watch(process, move |status| drop(sender.send(status)));
+        launcher.watch(process, move |status| {
+            let _ = sender.send(status);
+        });
         let mut agent = Self { node, mailbox, executor: None, process, ended, sandbox, launcher };
         agent.register(knows_killing).await;
         agent

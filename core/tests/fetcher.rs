@@ -1,4 +1,5 @@
 //! The fetcher, library and program together, against a small HTTP server.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{
     collections::HashMap,

@@ -67,6 +67,16 @@ pub enum Reach {
     SessionsAndGroups,
 }
 
+/// Who adopts orphans: init, or a subreaper, which is the caller or above it.
+fn orphanage(table: &ProcessTable) -> HashSet<i32> {
+    let mut above = HashSet::from([1]);
+    let mut next = Some(Pid::caller());
+    while let Some(pid) = next.filter(|pid| above.insert(pid.raw())) {
+        next = table.get(pid).and_then(|stat| Pid::new(stat.parent));
+    }
+    above
+}
+
 /// The live members of a tree, the root first if it lives.
 fn members(table: &ProcessTable, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Stat> {
     let mut found: HashMap<i32, Stat> = HashMap::new();
@@ -78,7 +88,7 @@ fn members(table: &ProcessTable, known: &HashMap<i32, u64>, root: ProcessIdentit
         sessions.insert(root.pid.raw());
         groups.insert(root.pid.raw());
     }
-    let orphanage = [1, Pid::caller().raw()];
+    let orphanage = orphanage(table);
     let is_marked = |stat: &Stat| match mark {
         _ if stat.started < root.started || !orphanage.contains(&stat.parent) => false,
         Some(Mark::Environment(entry)) => environment_has(stat.pid, entry),

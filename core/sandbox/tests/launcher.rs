@@ -1,4 +1,5 @@
 //! The launcher against real processes.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{
     fs,
