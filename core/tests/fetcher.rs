@@ -165,7 +165,9 @@ fn what_is_not_a_whole_answer_with_status_200_fails_the_fetch() {
         let expected = format!("Failed to fetch all URIs for container '{}': exited with status 1", &path[1..4]);
         assert_eq!(error.to_string(), expected);
         let left = names(&stand.sandbox(&path[1..4]));
-        assert!(!left.contains(&"x".to_owned()), "{path}: {left:?}");
+        assert_eq!(left, ["stderr", "stdout"], "{path}");
+        let stderr = text(stand.sandbox(&path[1..4]).join("stderr"));
+        assert!(stderr.contains(&format!("EXIT with status 1: Failed to fetch '{}{path}': ", server.url)), "{stderr}");
     }
     assert_eq!(stand.fetcher.counters().task_fetches_failed, 4);
 }
@@ -261,6 +263,61 @@ fn a_fetch_that_is_given_up_leaves_no_program_and_no_claim() {
         assert!(tokio::time::timeout(Duration::from_millis(100), slow).await.is_err());
     });
     assert_eq!(stand.fetcher.counters().cache_size_used_bytes, 0);
+}
+
+#[test]
+fn the_sandboxes_stderr_tells_what_was_done() {
+    let stand = Stand::new();
+    let file = stand.sandbox("home").join("f");
+    fs::write(&file, "local").unwrap();
+    let uri = Uri { value: file.display().to_string(), ..Default::default() };
+    let sandbox = block(stand.fetch("s", vec![cached(uri.clone()), Uri { output_file: Some("g".into()), ..uri }])).unwrap();
+    let stderr = text(sandbox.join("stderr"));
+    let texts: Vec<&str> = stderr.lines().map(|line| line.split_once("] ").unwrap().1).collect();
+    let (file, sandbox) = (file.display(), sandbox.display());
+    assert!(texts[0].starts_with("Fetcher Info: {\"cache_directory\":"), "{stderr}");
+    let expected = [
+        format!("Fetching URI '{file}'"),
+        format!("Fetching URI '{file}' from cache"),
+        format!("Copying instead of extracting resource from URI with 'extract' flag, because it does not seem to be an archive: {file}"),
+        format!("Fetched '{file}' to '{sandbox}/f'"),
+        format!("Fetching URI '{file}'"),
+        format!("Fetching '{file}' directly into the sandbox directory"),
+        format!("Copying instead of extracting resource from URI with 'extract' flag, because it does not seem to be an archive: {file}"),
+        format!("Fetched '{file}' to '{sandbox}/g'"),
+        format!("Successfully fetched all URIs into '{sandbox}'"),
+    ];
+    assert_eq!(texts[1..], expected);
+}
+
+#[test]
+fn a_users_fetch_reads_only_what_the_user_may() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let (server, stand) = (Server::start(), Stand::new());
+    // Only root can become somebody else, and that user must be able to run the program.
+    if !nix::unistd::Uid::effective().is_root() {
+        return;
+    }
+    for directory in ["", "u", "home"] {
+        fs::set_permissions(stand.sandbox(directory), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let secret = stand.sandbox("home").join("secret");
+    fs::write(&secret, "secret").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let sandbox = stand.sandbox("u");
+    chown(&sandbox, Some(65534), Some(65534)).unwrap();
+    let fetch = |uris: Vec<Uri>| {
+        let command = CommandInfo { uris, user: Some("nobody".into()), ..Default::default() };
+        let request = Request { container: "u", sandbox: &sandbox, user: Some("root"), command: &command };
+        block(stand.fetcher.fetch(request))
+    };
+    fetch(vec![cached(server.uri("/ok/mine"))]).unwrap();
+    assert_eq!(fs::metadata(sandbox.join("mine")).unwrap().uid(), 65534);
+    assert!(stand.directory.path().join("cache/nobody/c1-mine").exists());
+    assert!(fetch(vec![Uri { value: secret.display().to_string(), ..Default::default() }]).is_err());
+    let unknown = CommandInfo { user: Some("no-such-user".into()), ..Default::default() };
+    let request = Request { container: "u", sandbox: &sandbox, user: None, command: &unknown };
+    assert!(matches!(block(stand.fetcher.fetch(request)), Err(FetchError::User(_))));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Brings the bytes of all steps, several at a time.
 //!
-//! The first failure stops what has not begun; what runs is left to end, so that an earlier item's
-//! failure is the one reported.
+//! The first failure stops what has not begun; what runs is left to end, and of several failures the
+//! one of the earliest item counts.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -24,12 +24,9 @@ pub struct Downloads {
 }
 
 impl Downloads {
-    /// The failure of a step's download, once.
-    ///
-    /// # Errors
-    /// What the download failed of.
-    pub fn result(&mut self, step: &Step) -> Result<(), Error> {
-        self.failures.remove(&step.index).map_or(Ok(()), Err)
+    /// The failure of the earliest step, in the order of the command.
+    pub fn first_failure(mut self) -> Option<(usize, Error)> {
+        self.failures.pop_first()
     }
 }
 

@@ -108,16 +108,32 @@ fn prepare(info: &FetcherInfo) -> Result<(), Error> {
 fn fetch(info: &FetcherInfo) -> Result<(), Error> {
     let steps = plan::steps(info)?;
     let stall = info.stall_timeout.as_ref().and_then(|timeout| u64::try_from(timeout.nanoseconds).ok());
-    let mut downloads = download::all(&steps, stall.map_or(STALL_TIMEOUT, Duration::from_nanos))?;
-    for step in &steps {
-        let placed = downloads.result(step).and_then(|()| place::place(step, info));
-        match placed {
-            Ok(path) => tracing::info!("Fetched '{}' to '{}'", step.uri.value, path.display()),
-            Err(source) => {
-                return Err(Error::Item { uri: step.uri.value.clone(), source: Box::new(source) });
-            }
-        }
+    let result = fetch_steps(&steps, info, stall.map_or(STALL_TIMEOUT, Duration::from_nanos));
+    if result.is_err() {
+        remove_temporaries(&steps);
+    }
+    result
+}
+
+fn fetch_steps(steps: &[Step], info: &FetcherInfo, stall: Duration) -> Result<(), Error> {
+    let failed = |step: &Step, source| Error::Item { uri: step.uri.value.clone(), source: Box::new(source) };
+    if let Some((index, error)) = download::all(steps, stall)?.first_failure() {
+        return Err(failed(&steps[index], error));
+    }
+    for step in steps {
+        let path = place::place(step, info).map_err(|error| failed(step, error))?;
+        tracing::info!("Fetched '{}' to '{}'", step.uri.value, path.display());
     }
     tracing::info!("Successfully fetched all URIs into '{}'", info.sandbox_directory);
     Ok(())
+}
+
+/// A failed fetch leaves only what has its final name.
+fn remove_temporaries(steps: &[Step]) {
+    for step in steps {
+        if let Destination::Sandbox { temporary } = &step.destination {
+            // Most are not there.
+            let _ = std::fs::remove_file(temporary);
+        }
+    }
 }

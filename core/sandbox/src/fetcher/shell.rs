@@ -297,7 +297,7 @@ impl Inner {
     }
 
     async fn run(&self, sandbox: &Path, info: &FetcherInfo) -> Result<WaitStatus, FetchError> {
-        let json = String::from_utf8_lossy(&mesos_proto::json::to_vec(info)).into_owned();
+        let json = String::from_utf8_lossy(&mesos_proto::json::to_sorted_vec(info)).into_owned();
         let mut spec = self.program((INFO_VARIABLE.to_owned(), json));
         spec.stdout = Stream::File(sandbox.join("stdout"));
         spec.stderr = Stream::File(sandbox.join("stderr"));
