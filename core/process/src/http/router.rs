@@ -21,6 +21,10 @@ pub trait Authenticator: Send + Sync {
     ) -> BoxFuture<Result<Option<Principal>, Response>>;
 }
 
+/// Decides whether a principal may use an endpoint; the error is the text of a 500.
+pub type Authorization =
+    Arc<dyn Fn(Option<Principal>) -> BoxFuture<Result<bool, String>> + Send + Sync>;
+
 /// One endpoint.
 #[derive(Clone)]
 pub struct Route {
@@ -62,6 +66,15 @@ pub struct Router {
     delegate: Option<String>,
     disabled: BTreeSet<String>,
     authenticators: HashMap<String, Arc<dyn Authenticator>>,
+    authorizations: HashMap<String, Authorization>,
+}
+
+/// What serves a path.
+struct Found<'a> {
+    /// The path with its process, below the delegate when that serves it.
+    full: String,
+    route: &'a Route,
+    authorization: Option<Authorization>,
 }
 
 /// Name and help text of each endpoint of one process.
@@ -149,6 +162,12 @@ impl Router {
         self
     }
 
+    /// Asks before the handler of one endpoint (`/logging/toggle`) runs; refused principals get 403.
+    pub fn authorization(&mut self, path: &str, authorization: Authorization) -> &mut Self {
+        self.authorizations.insert(path.to_owned(), authorization);
+        self
+    }
+
     /// Ids of all processes with endpoints, sorted.
     pub fn process_ids(&self) -> Vec<String> {
         self.processes.keys().cloned().collect()
@@ -170,19 +189,19 @@ impl Router {
 
 impl Router {
     /// The full path (below the delegate when that serves it) and the route for `path`.
-    fn find(&self, path: &str) -> Option<(String, &Route)> {
+    fn find(&self, path: &str) -> Option<Found<'_>> {
         if path.contains("/..") {
             return None;
         }
-        let trimmed = path.strip_suffix('/').unwrap_or(path);
-        let first = trimmed
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or_default();
+        let trimmed = path
+            .strip_suffix('/')
+            .unwrap_or(path)
+            .trim_start_matches('/');
+        let first = trimmed.split('/').next().unwrap_or_default();
         let full = match &self.delegate {
-            _ if self.processes.contains_key(first) => trimmed.to_owned(),
-            Some(delegate) => format!("/{delegate}{trimmed}"),
+            _ if self.processes.contains_key(first) => format!("/{trimmed}"),
+            Some(delegate) if trimmed.is_empty() => format!("/{delegate}"),
+            Some(delegate) => format!("/{delegate}/{trimmed}"),
             None => return None,
         };
         let inner = full.trim_start_matches('/');
@@ -190,30 +209,55 @@ impl Router {
         let routes = self.processes.get(process)?;
         loop {
             if let Some(route) = routes.get(rest) {
-                return Some((full.clone(), route));
+                let authorization = self.authorization_of(process, rest);
+                return Some(Found {
+                    full,
+                    route,
+                    authorization,
+                });
             }
             rest = &rest[..rest.rfind('/')?];
             if rest.is_empty() {
                 // The route of the bare process name serves exactly that name.
-                return routes.get(FALLBACK).map(|route| (full.clone(), route));
+                let route = routes.get(FALLBACK)?;
+                return Some(Found {
+                    full,
+                    route,
+                    authorization: None,
+                });
             }
         }
     }
 
-    /// `/x` and `/delegate/x` in the list mean the same endpoint.
+    /// By the endpoint that serves the request, not by the path that was asked for: what is below
+    /// an endpoint and its `.json` alias are guarded with it.
+    fn authorization_of(&self, process: &str, endpoint: &str) -> Option<Authorization> {
+        let key = format!("/{process}{endpoint}");
+        let alias = || self.authorizations.get(key.strip_suffix(".json")?);
+        self.authorizations.get(&key).or_else(alias).cloned()
+    }
+
+    /// `/x` and `/delegate/x` in the list mean the same endpoint, and so does the `.json` alias.
     fn is_disabled(&self, full: &str) -> bool {
         let below = self.delegate.as_ref().and_then(|delegate| {
-            full.strip_prefix('/')?
-                .strip_prefix(delegate.as_str())
-                .filter(|rest| !rest.is_empty())
+            let rest = full.strip_prefix('/')?.strip_prefix(delegate.as_str())?;
+            (!rest.is_empty()).then_some(rest)
         });
-        self.disabled.contains(full) || below.is_some_and(|path| self.disabled.contains(path))
+        [Some(full), below].into_iter().flatten().any(|path| {
+            let alias = path.strip_suffix(".json");
+            self.disabled.contains(path) || alias.is_some_and(|path| self.disabled.contains(path))
+        })
     }
 }
 
 impl Handler for Router {
     fn call(&self, mut request: Request) -> BoxFuture<Response> {
-        let Some((full, route)) = self.find(&request.path) else {
+        let Some(Found {
+            full,
+            route,
+            authorization,
+        }) = self.find(&request.path)
+        else {
             return ready(Response::not_found());
         };
         if self.is_disabled(&full) {
@@ -227,18 +271,26 @@ impl Handler for Router {
             .realm
             .as_ref()
             .and_then(|realm| Some((realm, self.authenticators.get(realm)?)));
-        let Some((realm, authenticator)) = authenticator else {
+        if authenticator.is_none() && authorization.is_none() {
             return handler.call(request);
-        };
-        let principal = authenticator.authenticate(realm, &request.headers);
+        }
+        let principal = authenticator
+            .map(|(realm, authenticator)| authenticator.authenticate(realm, &request.headers));
         Box::pin(async move {
-            match principal.await {
-                Ok(principal) => {
-                    request.principal = principal;
-                    handler.call(request).await
+            if let Some(principal) = principal {
+                match principal.await {
+                    Ok(principal) => request.principal = principal,
+                    Err(response) => return response,
                 }
-                Err(response) => response,
             }
+            if let Some(authorization) = authorization {
+                match authorization(request.principal.clone()).await {
+                    Ok(true) => {}
+                    Ok(false) => return Response::of(403),
+                    Err(text) => return Response::internal_error(text),
+                }
+            }
+            handler.call(request).await
         })
     }
 }
@@ -310,7 +362,10 @@ mod tests {
         let response = get(&router, "/state");
         assert_eq!(response.status, 403);
         assert_eq!(response.bytes(), b"Endpoint '/master/state' is disabled");
-        router.disable_endpoints(["/api/v1".to_owned()]);
+        router.disable_endpoints(["/api/v1".to_owned(), "/files/browse".to_owned()]);
+        assert_eq!(get(&router, "//master//state").status, 404);
+        assert_eq!(get(&router, "//state/").status, 403);
+        assert_eq!(get(&router, "/files/browse.json").status, 403);
         assert_eq!(get(&router, "/master/api/v1").status, 403);
         assert_eq!(
             get(&router, "/api/v1/below").status,
@@ -333,6 +388,23 @@ mod tests {
         );
         assert_eq!(get(&router, "/app/../secret").status, 404);
         assert_eq!(get(&router, "/app/./x").status, 404);
+    }
+
+    #[test]
+    fn an_authorization_is_asked_with_the_principal() {
+        let mut router = router();
+        let only_named: Authorization = Arc::new(|principal| {
+            Box::pin(std::future::ready(Ok(
+                principal.is_some_and(|who| who.value.is_some())
+            )))
+        });
+        router.authorization("/master/state", only_named.clone());
+        router.authorization("/files/debug", only_named);
+        router.add_with_json_alias("files", "/debug", echo());
+        assert_eq!(get(&router, "/files/debug.json").status, 403);
+        assert_eq!(get(&router, "/state").bytes(), b"403 Forbidden.");
+        assert_eq!(get(&router, "//master/state/below/").status, 403);
+        assert_eq!(get(&router, "/files/browse").status, 200);
     }
 
     struct Refuse;
