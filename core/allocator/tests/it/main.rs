@@ -1,5 +1,8 @@
 //! Machine tests: events in, commands out.
 
 mod books;
+mod explain;
+mod maintenance;
+mod operations;
 mod scenarios;
 mod world;
