@@ -4,6 +4,7 @@
 use crate::{
     amounts::Amounts,
     books::Books,
+    changes::Changes,
     command::Command,
     config::{Config, Recovery},
     event::Event,
@@ -51,8 +52,7 @@ pub struct Allocator {
     pub(crate) holdoff: Option<Holdoff>,
     /// `None` until the first event tells the time.
     next_batch: Option<Instant>,
-    /// Grows with everything that may make a bundle welcome that nobody wanted before.
-    pub(crate) generation: u64,
+    pub(crate) changes: Changes,
     pub(crate) runs: u64,
     pub(crate) last_run: LastRun,
 }
@@ -73,7 +73,7 @@ impl Allocator {
             candidates: Candidates::default(),
             holdoff: None,
             next_batch: None,
-            generation: 1,
+            changes: Changes::default(),
             runs: 0,
             last_run: LastRun::default(),
         }

@@ -169,12 +169,6 @@ impl Amounts {
         self.0.iter().all(|milli| *milli <= 0)
     }
 
-    /// Exactly zero everywhere.
-    #[cfg(test)]
-    pub(crate) fn is_zero(&self) -> bool {
-        self.0.iter().all(|milli| *milli == 0)
-    }
-
     /// Whether every amount of `other` is reached.
     pub(crate) fn reach(&self, other: &Self) -> bool {
         other
@@ -208,13 +202,6 @@ impl Bounds {
     pub(crate) fn minus(&self, used: &Amounts) -> Self {
         let left = |&(slot, milli): &(usize, i64)| (slot, (milli - used.at(slot)).max(0));
         Self(self.0.iter().map(left).collect())
-    }
-
-    /// Whether nothing in `amounts` exceeds a bound.
-    pub(crate) fn admit(&self, amounts: &Amounts) -> bool {
-        self.0
-            .iter()
-            .all(|&(slot, milli)| amounts.at(slot) <= milli)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, i64)> + '_ {

@@ -10,6 +10,7 @@ use crate::{
     agents::Agent,
     allocator::LastRun,
     books::Counted,
+    changes::Changed,
     command::{Command, RoleOffer},
     frameworks::is_allocatable,
     headroom::Headroom,
@@ -32,6 +33,8 @@ pub(crate) struct Placed {
 pub(crate) struct Run {
     pub(crate) now: Instant,
     pub(crate) headroom: Headroom,
+    /// Roles that are still to be satisfied in stage 1.
+    pub(crate) due: usize,
     placed: Vec<Placed>,
     /// Shared resources offered in this run: not to be offered again in it (RES-55).
     shared: HashMap<AgentNo, Resources, foldhash::fast::FixedState>,
@@ -49,6 +52,14 @@ pub(crate) enum Step {
     Next,
     /// There is nothing for this role: on to the next role.
     NextRole,
+}
+
+/// Whose turn it may be with an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interest {
+    Nobody,
+    Of(MemberNo),
+    Anybody,
 }
 
 impl Run {
@@ -72,6 +83,7 @@ impl Allocator {
         let mut run = Run {
             now,
             headroom: Headroom::of(&self.books),
+            due: self.books.roles.mark_due(),
             placed: Vec::with_capacity(candidates.len()),
             shared: HashMap::default(),
             is_repeatable: self.books.roles.quotas == 0,
@@ -83,7 +95,7 @@ impl Allocator {
             .copied()
             .filter(|agent| self.may_be_offered(*agent))
             .collect();
-        if self.books.roles.has_guarantees() {
+        if run.due > 0 {
             self.random.shuffle(&mut agents);
             for agent in &agents {
                 self.satisfy_guarantees(*agent, &mut run);
@@ -127,22 +139,72 @@ impl Allocator {
 
     /// Stage 2: the rest of an agent, role by role and framework by framework.
     fn share_fairly(&mut self, agent: AgentNo, run: &mut Run) {
-        if !self.is_worth_a_look(agent, run) {
+        run.first_filter_end = None;
+        let interest = self.interest(agent, run);
+        if interest == Interest::Nobody {
             return;
         }
         run.examined += 1;
-        run.first_filter_end = None;
         let before = run.placed.len();
-        let mut roles = self.books.sorter.start(&self.books.totals);
-        while let Some(role) = self.books.sorter.next(&mut roles, &mut self.random) {
-            if self.books.agents[agent].available.is_empty() {
-                break;
+        match interest {
+            Interest::Nobody => {}
+            Interest::Of(member) => {
+                self.offer_to(agent, member, run);
             }
-            self.share_with_role(agent, role, run);
+            Interest::Anybody => {
+                let mut roles = self.books.sorter.start(&self.books.totals);
+                while let Some(role) = self.books.sorter.next(&mut roles, &mut self.random) {
+                    if self.books.agents[agent].available.is_empty() {
+                        break;
+                    }
+                    self.share_with_role(agent, role, run);
+                }
+            }
         }
         if run.is_repeatable && run.placed.len() == before && !run.shared.contains_key(&agent) {
             let until = run.first_filter_end.unwrap_or(Instant(u64::MAX));
-            self.books.agents[agent].fruitless = Some((self.generation, until));
+            self.books.agents[agent].fruitless = Some((self.changes.generation(), until));
+        }
+    }
+
+    /// Who may want what an agent has left.
+    fn interest(&self, number: AgentNo, run: &mut Run) -> Interest {
+        let agent = &self.books.agents[number];
+        if agent.available.is_empty()
+            || self.books.own_minimums == 0 && !is_allocatable(&self.minimum, &agent.facts.counts)
+        {
+            return Interest::Nobody;
+        }
+        let Some((generation, until)) = agent.fruitless else {
+            return Interest::Anybody;
+        };
+        if !run.is_repeatable || until < run.now {
+            return Interest::Anybody;
+        }
+        match self.changes.since(generation) {
+            Changed::Nobody => Interest::Nobody,
+            Changed::Many => Interest::Anybody,
+            Changed::One(framework) => {
+                run.first_filter_end = Some(until);
+                self.sole_interest(framework)
+            }
+        }
+    }
+
+    /// With several roles the order decides which of them gets it.
+    fn sole_interest(&self, framework: FrameworkNo) -> Interest {
+        let Some(framework) = self.books.frameworks.get(framework) else {
+            return Interest::Nobody;
+        };
+        let interested = |member: &&MemberNo| {
+            let row = &self.books.members[**member];
+            framework.active && row.subscribed && !row.suppressed
+        };
+        let mut members = framework.members.values().filter(interested);
+        match (members.next(), members.next()) {
+            (None, _) => Interest::Nobody,
+            (Some(member), None) => Interest::Of(*member),
+            (Some(_), Some(_)) => Interest::Anybody,
         }
     }
 
@@ -153,34 +215,23 @@ impl Allocator {
             let Some(member) = sorter.next(&mut frameworks, &mut self.random) else {
                 return;
             };
-            let is_simple = self.books.agents[agent].facts.plain
-                && self.books.roles[self.books.roles[role].top]
-                    .limits
-                    .is_empty()
-                && !run.headroom.is_required();
-            let step = if is_simple {
-                self.offer_whole(agent, member, run)
-            } else {
-                self.offer_fair_part(agent, member, run)
-            };
+            let step = self.offer_to(agent, member, run);
             if step == Step::NextRole || self.books.agents[agent].available.is_empty() {
                 return;
             }
         }
     }
 
-    /// Whether examining an agent can lead to an offer at all.
-    fn is_worth_a_look(&self, agent: AgentNo, run: &Run) -> bool {
-        let agent = &self.books.agents[agent];
-        if agent.available.is_empty() {
-            return false;
+    fn offer_to(&mut self, agent: AgentNo, member: MemberNo, run: &mut Run) -> Step {
+        let top = self.books.roles[self.books.members[member].role].top;
+        let is_simple = self.books.agents[agent].facts.plain
+            && self.books.roles[top].limits.is_empty()
+            && !run.headroom.is_required();
+        if is_simple {
+            self.offer_whole(agent, member, run)
+        } else {
+            self.offer_fair_part(agent, member, run)
         }
-        if agent.fruitless.is_some_and(|(generation, until)| {
-            run.is_repeatable && generation == self.generation && until >= run.now
-        }) {
-            return false;
-        }
-        self.books.own_minimums > 0 || is_allocatable(&self.minimum, &agent.facts.counts)
     }
 
     /// The usual case: nothing special about the agent's rest, no quota in the way.

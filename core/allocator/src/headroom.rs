@@ -23,7 +23,7 @@ impl Headroom {
             .iter()
             .filter(|(_, node)| !node.guarantees.is_nothing())
         {
-            required.add(&node.guarantees.minus_floored(&node.offered_or_consumed()));
+            required.add(&node.unsatisfied());
         }
         if required.is_nothing() {
             return Self::default();

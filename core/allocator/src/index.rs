@@ -75,10 +75,6 @@ impl<N: Number, T> Table<N, T> {
         self.rows.get(number.at()).and_then(Option::as_ref)
     }
 
-    pub(crate) fn get_mut(&mut self, number: N) -> Option<&mut T> {
-        self.rows.get_mut(number.at()).and_then(Option::as_mut)
-    }
-
     /// Rows in the order of their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (N, &T)> {
         let rows = self.rows.iter().enumerate();
@@ -89,8 +85,8 @@ impl<N: Number, T> Table<N, T> {
         self.iter().map(|(number, _)| number)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len() - self.free.len()
+    pub(crate) fn rows_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.rows.iter_mut().filter_map(Option::as_mut)
     }
 }
 

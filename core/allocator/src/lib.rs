@@ -12,6 +12,7 @@ mod agents;
 mod allocator;
 mod amounts;
 mod books;
+mod changes;
 mod check;
 mod command;
 mod config;

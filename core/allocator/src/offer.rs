@@ -148,30 +148,37 @@ impl Allocator {
 
     /// Stage 1: an agent goes to roles whose guarantees are not satisfied.
     pub(crate) fn satisfy_guarantees(&mut self, agent: AgentNo, run: &mut Run) {
+        if run.due == 0 || self.books.agents[agent].available.is_empty() {
+            return;
+        }
         let mut roles = self.books.sorter.start(&self.books.totals);
         while let Some(role) = self.books.sorter.next(&mut roles, &mut self.random) {
-            if self.books.agents[agent].available.is_empty() {
-                return;
-            }
-            if self.books.roles[role].guarantees.is_nothing() {
+            if !self.books.roles[role].is_due {
                 continue;
             }
-            let mut frameworks = self.books.roles[role].frameworks.start(&self.books.totals);
-            while !self.unsatisfied(role).is_nothing() {
-                let sorter = &self.books.roles[role].frameworks;
-                let Some(member) = sorter.next(&mut frameworks, &mut self.random) else {
-                    break;
-                };
-                if self.offer_guaranteed_part(agent, member, run) == Step::NextRole {
-                    break;
-                }
+            self.satisfy_role(agent, role, run);
+            if run.due == 0 || self.books.agents[agent].available.is_empty() {
+                return;
             }
         }
     }
 
-    fn unsatisfied(&self, role: RoleNo) -> Amounts {
-        let node = &self.books.roles[role];
-        node.guarantees.minus_floored(&node.offered_or_consumed())
+    fn satisfy_role(&mut self, agent: AgentNo, role: RoleNo, run: &mut Run) {
+        let mut frameworks = self.books.roles[role].frameworks.start(&self.books.totals);
+        loop {
+            let sorter = &self.books.roles[role].frameworks;
+            let Some(member) = sorter.next(&mut frameworks, &mut self.random) else {
+                return;
+            };
+            if self.offer_guaranteed_part(agent, member, run) == Step::NextRole {
+                return;
+            }
+            if self.books.roles[role].unsatisfied().is_nothing() {
+                self.books.roles[role].is_due = false;
+                run.due -= 1;
+                return;
+            }
+        }
     }
 
     /// Stage 1 for one framework (steps a to h).
@@ -182,7 +189,8 @@ impl Allocator {
         };
         let role = self.books.members[member].role;
         let quota_part = part.filter(is_quota_relevant);
-        let guaranteed = self.shrink_to_amounts(&quota_part, &self.unsatisfied(role));
+        let unsatisfied = self.books.roles[role].unsatisfied();
+        let guaranteed = self.shrink_to_amounts(&quota_part, &unsatisfied);
         if guaranteed.is_empty() {
             return Step::Next;
         }

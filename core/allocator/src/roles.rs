@@ -23,6 +23,8 @@ pub(crate) struct RoleNode {
     pub(crate) quota: Quota,
     pub(crate) guarantees: Amounts,
     pub(crate) limits: Bounds,
+    /// In the present run: has frameworks, and its guarantees are not satisfied.
+    pub(crate) is_due: bool,
     pub(crate) weight: Option<f64>,
     /// How many agents have reservations for exactly this role.
     reserving_agents: usize,
@@ -47,6 +49,11 @@ impl RoleNode {
     /// What counts against the quota (ALC-2).
     pub(crate) fn consumed(&self) -> Amounts {
         sum(&self.used, &self.reserved)
+    }
+
+    /// The part of the guarantees that is not yet offered or consumed.
+    pub(crate) fn unsatisfied(&self) -> Amounts {
+        self.guarantees.minus_floored(&self.offered_or_consumed())
     }
 
     fn is_needed(&self) -> bool {
@@ -99,6 +106,18 @@ impl Roles {
         self.quotas > 0 && self.iter().any(|(_, node)| !node.guarantees.is_nothing())
     }
 
+    /// Marks the roles whose guarantees a run can help to satisfy; returns how many.
+    pub(crate) fn mark_due(&mut self) -> usize {
+        let mut due = 0;
+        if self.quotas > 0 {
+            for node in self.table.rows_mut() {
+                node.is_due = node.leaf.is_some() && !node.unsatisfied().is_nothing();
+                due += usize::from(node.is_due);
+            }
+        }
+        due
+    }
+
     /// The node of a role, made together with its ancestors if necessary.
     pub(crate) fn ensure(&mut self, role: &str) -> RoleNo {
         if let Some(found) = self.find(role) {
@@ -113,6 +132,7 @@ impl Roles {
             quota: Quota::default(),
             guarantees: Amounts::default(),
             limits: Bounds::default(),
+            is_due: false,
             weight: None,
             reserving_agents: 0,
             reserved: Amounts::default(),

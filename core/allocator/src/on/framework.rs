@@ -32,7 +32,7 @@ impl Allocator {
         self.books.framework_numbers.insert(id, framework);
         self.subscribe(framework, spec);
         self.adopt(framework, used);
-        self.generation += 1;
+        self.changes.of(framework);
         if active {
             self.trigger_all(now);
         }
@@ -156,7 +156,7 @@ impl Allocator {
         };
         self.books.frameworks[framework].active = true;
         self.update_activities(framework);
-        self.generation += 1;
+        self.changes.of(framework);
         self.trigger_all(now);
     }
 
@@ -191,6 +191,6 @@ impl Allocator {
             return;
         };
         self.subscribe(framework, spec);
-        self.generation += 1;
+        self.changes.of(framework);
     }
 }

@@ -28,7 +28,7 @@ impl Allocator {
             row.suppressed = false;
             self.books.update_activity(member);
         }
-        self.generation += 1;
+        self.changes.of(framework);
         self.trigger_all(now);
     }
 

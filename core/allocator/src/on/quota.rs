@@ -14,7 +14,7 @@ impl Allocator {
         self.books.roles.quotas += usize::from(has);
         self.books.roles.quotas -= usize::from(had);
         self.books.roles.prune(number);
-        self.generation += 1;
+        self.changes.of_all();
     }
 
     pub(crate) fn on_weights_updated(&mut self, weights: Vec<(Role, f64)>) {

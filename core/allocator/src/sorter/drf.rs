@@ -54,7 +54,9 @@ impl<C: Copy> Sorter<C> {
                 *child = self.key(child.node, totals);
                 self.nodes[child.node].placed = (child.share, child.count);
             }
-            children.sort_unstable_by(|left, right| self.compare(left, right));
+            children
+                .make_contiguous()
+                .sort_unstable_by(|left, right| self.compare(left, right));
             self.nodes[node].children = children;
         }
         self.moved.clear();
@@ -82,16 +84,10 @@ impl<C: Copy> Sorter<C> {
             siblings[from].node == node,
             "placed by the key it was searched with"
         );
-        if self.compare(&new, &old).is_gt() {
-            let to =
-                from + siblings[from + 1..].partition_point(|at| self.compare(at, &new).is_lt());
-            self.nodes[parent].children[from..=to].rotate_left(1);
-            self.nodes[parent].children[to] = new;
-        } else {
-            let to = siblings[..from].partition_point(|at| self.compare(at, &new).is_lt());
-            self.nodes[parent].children[to..=from].rotate_right(1);
-            self.nodes[parent].children[to] = new;
-        }
+        self.nodes[parent].children.remove(from);
+        let siblings = &self.nodes[parent].children;
+        let to = siblings.partition_point(|at| self.compare(at, &new).is_lt());
+        self.nodes[parent].children.insert(to, new);
     }
 
     /// Pre-order over active leaves.

@@ -11,7 +11,7 @@ use crate::{
 };
 use hashbrown::HashMap;
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 const VIRTUAL: &str = ".";
 
@@ -64,7 +64,8 @@ pub(super) struct Node<C> {
     pub(super) path: Arc<str>,
     pub(super) parent: Option<NodeNo>,
     pub(super) kind: Kind<C>,
-    pub(super) children: Vec<Child>,
+    /// In order. A deque, because who is served moves from the front to the back.
+    pub(super) children: VecDeque<Child>,
     pub(super) allocated: Amounts,
     pub(super) count: u64,
     /// Read once: an inner node without own client keeps what it first saw (ALC-15).
@@ -138,7 +139,7 @@ impl<C: Copy> Sorter<C> {
         let node = self
             .nodes
             .insert(Node::new(path.clone(), Some(parent), kind));
-        self.nodes[parent].children.push(Child {
+        self.nodes[parent].children.push_back(Child {
             share: 0.0,
             count: 0,
             node,
@@ -165,7 +166,7 @@ impl<C: Copy> Sorter<C> {
         let weight = leaf.weight.take();
         let node = &mut self.nodes[inner];
         (node.allocated, node.count, node.weight) = (allocated, count, weight);
-        node.children.push(Child {
+        node.children.push_back(Child {
             share: 0.0,
             count: 0,
             node: found,
@@ -202,7 +203,8 @@ impl<C: Copy> Sorter<C> {
 
     /// An inner node whose only child is its virtual leaf becomes that leaf again.
     fn collapse(&mut self, inner: NodeNo) {
-        let [only] = self.nodes[inner].children[..] else {
+        let children = &self.nodes[inner].children;
+        let (Some(only), 1) = (children.front().copied(), children.len()) else {
             return;
         };
         let Some(parent) = self.nodes[inner].parent else {
@@ -220,7 +222,7 @@ impl<C: Copy> Sorter<C> {
         (leaf.path, leaf.parent) = (gone.path.clone(), Some(parent));
         (leaf.count, leaf.weight) = (gone.count, gone.weight);
         self.by_path.insert(gone.path, only.node);
-        self.nodes[parent].children.push(Child {
+        self.nodes[parent].children.push_back(Child {
             share: 0.0,
             count: 0,
             node: only.node,
@@ -355,7 +357,7 @@ impl<C> Node<C> {
             path,
             parent,
             kind,
-            children: Vec::new(),
+            children: VecDeque::new(),
             allocated: Amounts::default(),
             count: 0,
             weight: None,

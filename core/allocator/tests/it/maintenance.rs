@@ -80,7 +80,9 @@ fn cluster() -> Cluster {
             unavailability: Some(PLAN),
         });
         // Inverse offers concern inactive agents as well.
-        cluster.tell(Event::AgentDeactivated { agent: AgentId::new(id) });
+        cluster.tell(Event::AgentDeactivated {
+            agent: AgentId::new(id),
+        });
     }
     cluster
 }

@@ -125,6 +125,20 @@ fn describe(offers: &[Lease]) -> String {
     }
 }
 
+/// Who got what, whatever agent it is of: agents are visited in a random order.
+fn outline(offers: &[Lease]) -> String {
+    let mut lines: Vec<String> = offers
+        .iter()
+        .map(|offer| describe(std::slice::from_ref(offer)).replace(offer.agent.as_str(), "-"))
+        .collect();
+    lines.sort();
+    if lines.is_empty() {
+        "nothing\n".to_owned()
+    } else {
+        lines.concat()
+    }
+}
+
 /// How many offers each role got.
 fn count(offers: &[Lease]) -> String {
     let mut counts = std::collections::BTreeMap::<&Role, usize>::new();
@@ -233,6 +247,7 @@ fn execute(world: &mut World, line: &str, out: &mut String) {
         "finish" => world.finish_of(words[1]),
         "settle" => out.push_str(&describe(&world.settle())),
         "batch" => out.push_str(&describe(&world.batch())),
+        "outline" => out.push_str(&outline(&world.batch())),
         "count" => out.push_str(&count(&world.batch())),
         "quiet" => assert!(world.batch().is_empty(), "nothing is offered: {line}"),
         "advance" => {
