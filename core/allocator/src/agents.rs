@@ -79,7 +79,7 @@ pub(crate) struct Agent {
     /// Used by frameworks that have not come back yet.
     pub(crate) orphans: Vec<(FrameworkId, Resources)>,
     /// The part of `held` that is in use and not merely offered.
-    pub(crate) used: Resources,
+    pub(crate) used: Vec<(MemberNo, Resources)>,
     /// `total` without what is held; shared resources are always in it (RES-55).
     pub(crate) available: Resources,
     pub(crate) facts: Facts,
@@ -103,7 +103,7 @@ impl Agent {
             total: Resources::new(),
             held: Vec::new(),
             orphans: Vec::new(),
-            used: Resources::new(),
+            used: Vec::new(),
             available: Resources::new(),
             facts: Facts::default(),
             version: 0,

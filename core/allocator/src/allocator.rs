@@ -130,8 +130,12 @@ impl Allocator {
             } => {
                 self.on_allocation_updated(&framework, &agent, &conversions);
             }
-            Event::OfferedBecameAllocated { agent, resources } => {
-                self.on_offered_became_allocated(&agent, &resources);
+            Event::OfferedBecameAllocated {
+                framework,
+                agent,
+                resources,
+            } => {
+                self.on_offered_became_allocated(&framework, &agent, &resources);
             }
             Event::ResourcesRecovered {
                 framework,

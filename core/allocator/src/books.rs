@@ -396,20 +396,34 @@ impl Books {
     }
 
     /// Notes that held resources went from offered to used.
-    pub(crate) fn use_held(&mut self, agent: AgentNo, role: RoleNo, resources: &Resources) {
+    pub(crate) fn use_held(&mut self, agent: AgentNo, member: MemberNo, resources: &Resources) {
         let quota = self
             .names
             .scalars_if(resources, |r| r.is_unreserved() && !r.is_revocable());
-        self.roles.upwards(role, |node| node.used.add(&quota));
-        self.agents[agent].used += resources;
+        self.roles
+            .upwards(self.members[member].role, |node| node.used.add(&quota));
+        let used = &mut self.agents[agent].used;
+        match used.iter_mut().find(|(user, _)| *user == member) {
+            Some((_, used)) => *used += resources,
+            None => used.push((member, resources.clone())),
+        }
     }
 
-    pub(crate) fn unuse_held(&mut self, agent: AgentNo, role: RoleNo, resources: &Resources) {
-        let quota = self
-            .names
-            .scalars_if(resources, |r| r.is_unreserved() && !r.is_revocable());
-        self.roles.upwards(role, |node| node.used.subtract(&quota));
-        self.agents[agent].used -= resources;
+    /// The opposite of `use_held`, as far as the resources are known to be in use.
+    pub(crate) fn unuse_held(&mut self, agent: AgentNo, member: MemberNo, resources: &Resources) {
+        let used = &mut self.agents[agent].used;
+        let Some(at) = used.iter().position(|(user, _)| *user == member) else {
+            return;
+        };
+        let relevant = |r: &Resource| r.is_unreserved() && !r.is_revocable();
+        let mut freed = self.names.scalars_if(&used[at].1, relevant);
+        used[at].1 -= resources;
+        freed.subtract(&self.names.scalars_if(&used[at].1, relevant));
+        if used[at].1.is_empty() {
+            used.swap_remove(at);
+        }
+        self.roles
+            .upwards(self.members[member].role, |node| node.used.subtract(&freed));
     }
 }
 

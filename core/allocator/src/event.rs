@@ -146,6 +146,7 @@ pub enum Event {
     },
     /// Offered resources were given to tasks, executors or pending operations.
     OfferedBecameAllocated {
+        framework: FrameworkId,
         agent: AgentId,
         resources: Resources,
     },

@@ -101,8 +101,7 @@ impl Allocator {
             let member = self.books.track(framework, &role);
             let spec = self.books.frameworks[framework].spec.clone();
             self.books.configure(member, &spec);
-            let number = self.books.members[member].role;
-            self.books.use_held(agent, number, &resources);
+            self.books.use_held(agent, member, &resources);
             self.books.hold(agent, member, resources, Counted::Yes);
         }
     }
@@ -142,10 +141,7 @@ impl Allocator {
         let Some(held) = self.books.agents[agent].held_by(member).cloned() else {
             return false;
         };
-        let role = self.books.members[member].role;
-        // Use is counted per role: of two frameworks in it only what this one held is freed.
-        let used = held.filter(|entry| self.books.agents[agent].used.contains_entry(entry));
-        self.books.unuse_held(agent, role, &used);
+        self.books.unuse_held(agent, member, &held);
         self.books.release(agent, member, &held);
         true
     }

@@ -38,9 +38,8 @@ impl Allocator {
                 continue;
             };
             let taken = self.books.release(agent, member, &resources);
-            let role = self.books.members[member].role;
             if held == Held::Allocated {
-                self.books.unuse_held(agent, role, &taken);
+                self.books.unuse_held(agent, member, &taken);
             }
             let is_subscribed = self.books.members[member].subscribed;
             if let (Some(refusal), true) = (refusal(refuse_seconds), is_subscribed) {
@@ -66,13 +65,22 @@ impl Allocator {
         self.books.refresh(agent);
     }
 
-    pub(crate) fn on_offered_became_allocated(&mut self, agent: &AgentId, resources: &Resources) {
-        let Some(agent) = self.books.agent_numbers.get(agent) else {
+    pub(crate) fn on_offered_became_allocated(
+        &mut self,
+        framework: &FrameworkId,
+        agent: &AgentId,
+        resources: &Resources,
+    ) {
+        let (Some(framework), Some(agent)) = (
+            self.books.framework_numbers.get(framework),
+            self.books.agent_numbers.get(agent),
+        ) else {
             return;
         };
         for (role, resources) in resources.allocations() {
-            if let Some(role) = self.books.roles.find(role.as_str()) {
-                self.books.use_held(agent, role, &resources);
+            match self.books.frameworks[framework].members.get(&role).copied() {
+                Some(member) => self.books.use_held(agent, member, &resources),
+                None => self.books.unbalanced += 1,
             }
         }
     }

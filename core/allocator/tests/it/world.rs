@@ -246,8 +246,11 @@ impl World {
             .position(|offer| same(offer, lease))
             .expect("an open offer");
         let lease = self.offers.remove(at);
-        let (agent, resources) = (lease.agent.clone(), lease.resources.clone());
-        self.tell(Event::OfferedBecameAllocated { agent, resources });
+        self.tell(Event::OfferedBecameAllocated {
+            framework: lease.framework.clone(),
+            agent: lease.agent.clone(),
+            resources: lease.resources.clone(),
+        });
         self.used.push(lease);
     }
 

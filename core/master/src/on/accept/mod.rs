@@ -177,8 +177,8 @@ impl Master {
             self.tell_allocator(cx, Allocation::AllocationUpdated { framework, agent, conversions });
         }
         if !allocated.is_empty() {
-            let agent = agent.clone();
-            self.tell_allocator(cx, Allocation::OfferedBecameAllocated { agent, resources: allocated });
+            let (framework, agent) = (framework.clone(), agent.clone());
+            self.tell_allocator(cx, Allocation::OfferedBecameAllocated { framework, agent, resources: allocated });
         }
         let made = &left - &offered;
         let untouched = &left - &made;
