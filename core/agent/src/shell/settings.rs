@@ -138,7 +138,7 @@ impl Settings {
             log_dir: self.log_dir.clone(),
             external_log_file: self.external_log_file.clone(),
             master_hostname: host,
-            build: Map::new(),
+            build: build_facts(),
         }
     }
 
@@ -252,6 +252,18 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// What `/state` says of this build, besides the version.
+fn build_facts() -> Map<String, Value> {
+    let info = mesos_daemon::version::info();
+    let texts = [("git_sha", info.git_sha), ("git_branch", info.git_branch), ("git_tag", info.git_tag)];
+    let mut facts: Map<String, Value> =
+        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
+    facts.insert("build_date".to_owned(), info.build_date.into());
+    facts.insert("build_time".to_owned(), (info.build_time as f64).into());
+    facts.insert("build_user".to_owned(), info.build_user.into());
+    facts
 }
 
 /// Where this program lies: helpers are installed beside it.
