@@ -42,7 +42,10 @@ impl Parser {
     fn new(env: Env, name: &CStr, signature: &CStr) -> JavaResult<Self> {
         let class = env.find_class(name)?;
         let parse = env.static_method(class, c"parseFrom", signature)?;
-        Ok(Self { class: Global::new(env, class)?, parse: Method(parse) })
+        Ok(Self {
+            class: Global::new(env, class)?,
+            parse: Method(parse),
+        })
     }
 
     /// The message as a Java object; null if Java cannot parse it (P4, J7).
@@ -64,8 +67,10 @@ macro_rules! parser {
     ($env:expr, $name:literal) => {{
         const CLASS: &str = concat!("org/apache/mesos/Protos$", $name, "\0");
         const SIGNATURE: &str = concat!("([B)Lorg/apache/mesos/Protos$", $name, ";\0");
-        let class = CStr::from_bytes_with_nul(CLASS.as_bytes()).expect("the literal ends with a NUL");
-        let signature = CStr::from_bytes_with_nul(SIGNATURE.as_bytes()).expect("the literal ends with a NUL");
+        let class =
+            CStr::from_bytes_with_nul(CLASS.as_bytes()).expect("the literal ends with a NUL");
+        let signature =
+            CStr::from_bytes_with_nul(SIGNATURE.as_bytes()).expect("the literal ends with a NUL");
         Parser::new($env, class, signature)
     }};
 }

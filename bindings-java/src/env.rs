@@ -55,7 +55,11 @@ impl Env {
     }
 
     fn checked(self, value: jobject) -> JavaResult<jobject> {
-        if self.is_exception_pending() || value.is_null() { Err(Pending) } else { Ok(value) }
+        if self.is_exception_pending() || value.is_null() {
+            Err(Pending)
+        } else {
+            Ok(value)
+        }
     }
 
     /// Throws; if even the exception's class cannot be found, that failure is pending instead.
@@ -79,23 +83,61 @@ impl Env {
         jni!(self, GetObjectClass, value)
     }
 
-    pub(crate) fn method(self, class: jobject, name: &CStr, signature: &CStr) -> JavaResult<jmethodID> {
+    pub(crate) fn method(
+        self,
+        class: jobject,
+        name: &CStr,
+        signature: &CStr,
+    ) -> JavaResult<jmethodID> {
         let method = jni!(self, GetMethodID, class, name.as_ptr(), signature.as_ptr());
-        if method.is_null() { Err(Pending) } else { Ok(method) }
+        if method.is_null() {
+            Err(Pending)
+        } else {
+            Ok(method)
+        }
     }
 
-    pub(crate) fn static_method(self, class: jobject, name: &CStr, signature: &CStr) -> JavaResult<jmethodID> {
-        let method = jni!(self, GetStaticMethodID, class, name.as_ptr(), signature.as_ptr());
-        if method.is_null() { Err(Pending) } else { Ok(method) }
+    pub(crate) fn static_method(
+        self,
+        class: jobject,
+        name: &CStr,
+        signature: &CStr,
+    ) -> JavaResult<jmethodID> {
+        let method = jni!(
+            self,
+            GetStaticMethodID,
+            class,
+            name.as_ptr(),
+            signature.as_ptr()
+        );
+        if method.is_null() {
+            Err(Pending)
+        } else {
+            Ok(method)
+        }
     }
 
-    pub(crate) fn field(self, class: jobject, name: &CStr, signature: &CStr) -> JavaResult<jfieldID> {
+    pub(crate) fn field(
+        self,
+        class: jobject,
+        name: &CStr,
+        signature: &CStr,
+    ) -> JavaResult<jfieldID> {
         let field = jni!(self, GetFieldID, class, name.as_ptr(), signature.as_ptr());
-        if field.is_null() { Err(Pending) } else { Ok(field) }
+        if field.is_null() {
+            Err(Pending)
+        } else {
+            Ok(field)
+        }
     }
 
     /// A field that old jars lack: `None` clears NoSuchFieldError and nothing else (F2).
-    pub(crate) fn field_if_any(self, class: jobject, name: &CStr, signature: &CStr) -> JavaResult<Option<jfieldID>> {
+    pub(crate) fn field_if_any(
+        self,
+        class: jobject,
+        name: &CStr,
+        signature: &CStr,
+    ) -> JavaResult<Option<jfieldID>> {
         if let Ok(field) = self.field(class, name, signature) {
             return Ok(Some(field));
         }
@@ -125,7 +167,12 @@ impl Env {
         jni!(self, SetLongField, of, field, value);
     }
 
-    pub(crate) fn set_static_boolean(self, class: jobject, name: &CStr, value: jboolean) -> JavaResult<()> {
+    pub(crate) fn set_static_boolean(
+        self,
+        class: jobject,
+        name: &CStr,
+        value: jboolean,
+    ) -> JavaResult<()> {
         let field = jni!(self, GetStaticFieldID, class, name.as_ptr(), c"Z".as_ptr());
         if field.is_null() {
             return Err(Pending);
@@ -135,40 +182,104 @@ impl Env {
     }
 
     /// May return null.
-    pub(crate) fn call_object(self, on: jobject, method: jmethodID, arguments: &[jvalue]) -> JavaResult<jobject> {
+    pub(crate) fn call_object(
+        self,
+        on: jobject,
+        method: jmethodID,
+        arguments: &[jvalue],
+    ) -> JavaResult<jobject> {
         let value = jni!(self, CallObjectMethodA, on, method, arguments.as_ptr());
-        if self.is_exception_pending() { Err(Pending) } else { Ok(value) }
+        if self.is_exception_pending() {
+            Err(Pending)
+        } else {
+            Ok(value)
+        }
     }
 
-    pub(crate) fn call_boolean(self, on: jobject, method: jmethodID, arguments: &[jvalue]) -> JavaResult<bool> {
+    pub(crate) fn call_boolean(
+        self,
+        on: jobject,
+        method: jmethodID,
+        arguments: &[jvalue],
+    ) -> JavaResult<bool> {
         let value = jni!(self, CallBooleanMethodA, on, method, arguments.as_ptr());
-        if self.is_exception_pending() { Err(Pending) } else { Ok(value) }
+        if self.is_exception_pending() {
+            Err(Pending)
+        } else {
+            Ok(value)
+        }
     }
 
-    pub(crate) fn call_void(self, on: jobject, method: jmethodID, arguments: &[jvalue]) -> JavaResult<()> {
+    pub(crate) fn call_void(
+        self,
+        on: jobject,
+        method: jmethodID,
+        arguments: &[jvalue],
+    ) -> JavaResult<()> {
         jni!(self, CallVoidMethodA, on, method, arguments.as_ptr());
-        if self.is_exception_pending() { Err(Pending) } else { Ok(()) }
+        if self.is_exception_pending() {
+            Err(Pending)
+        } else {
+            Ok(())
+        }
     }
 
-    pub(crate) fn call_static(self, class: jobject, method: jmethodID, arguments: &[jvalue]) -> JavaResult<jobject> {
-        self.checked(jni!(self, CallStaticObjectMethodA, class, method, arguments.as_ptr()))
+    pub(crate) fn call_static(
+        self,
+        class: jobject,
+        method: jmethodID,
+        arguments: &[jvalue],
+    ) -> JavaResult<jobject> {
+        self.checked(jni!(
+            self,
+            CallStaticObjectMethodA,
+            class,
+            method,
+            arguments.as_ptr()
+        ))
     }
 
-    pub(crate) fn new_object(self, class: jobject, signature: &CStr, arguments: &[jvalue]) -> JavaResult<jobject> {
+    pub(crate) fn new_object(
+        self,
+        class: jobject,
+        signature: &CStr,
+        arguments: &[jvalue],
+    ) -> JavaResult<jobject> {
         let constructor = self.method(class, c"<init>", signature)?;
         self.new_with(class, constructor, arguments)
     }
 
-    pub(crate) fn new_with(self, class: jobject, constructor: jmethodID, arguments: &[jvalue]) -> JavaResult<jobject> {
-        self.checked(jni!(self, NewObjectA, class, constructor, arguments.as_ptr()))
+    pub(crate) fn new_with(
+        self,
+        class: jobject,
+        constructor: jmethodID,
+        arguments: &[jvalue],
+    ) -> JavaResult<jobject> {
+        self.checked(jni!(
+            self,
+            NewObjectA,
+            class,
+            constructor,
+            arguments.as_ptr()
+        ))
     }
 
     pub(crate) fn new_bytes(self, bytes: &[u8]) -> JavaResult<jobject> {
         let Ok(length) = i32::try_from(bytes.len()) else {
-            return Err(self.throw(c"java/lang/OutOfMemoryError", "the message does not fit into an array"));
+            return Err(self.throw(
+                c"java/lang/OutOfMemoryError",
+                "the message does not fit into an array",
+            ));
         };
         let array = self.checked(jni!(self, NewByteArray, length))?;
-        jni!(self, SetByteArrayRegion, array, 0, length, bytes.as_ptr().cast());
+        jni!(
+            self,
+            SetByteArrayRegion,
+            array,
+            0,
+            length,
+            bytes.as_ptr().cast()
+        );
         Ok(array)
     }
 
@@ -176,7 +287,14 @@ impl Env {
     pub(crate) fn bytes(self, array: jobject) -> Bytes {
         let length = jni!(self, GetArrayLength, array);
         let mut content = vec![0u8; usize::try_from(length).unwrap_or(0)];
-        jni!(self, GetByteArrayRegion, array, 0, length, content.as_mut_ptr().cast());
+        jni!(
+            self,
+            GetByteArrayRegion,
+            array,
+            0,
+            length,
+            content.as_mut_ptr().cast()
+        );
         content.into()
     }
 
@@ -220,8 +338,10 @@ impl Env {
         if iterable.is_null() {
             return Err(self.null_pointer("a collection is null"));
         }
-        let (iterable_class, iterator_class) =
-            (self.find_class(c"java/lang/Iterable")?, self.find_class(c"java/util/Iterator")?);
+        let (iterable_class, iterator_class) = (
+            self.find_class(c"java/lang/Iterable")?,
+            self.find_class(c"java/util/Iterator")?,
+        );
         let has_next = self.method(iterator_class, c"hasNext", c"()Z")?;
         let next = self.method(iterator_class, c"next", c"()Ljava/lang/Object;")?;
         let open = self.method(iterable_class, c"iterator", c"()Ljava/util/Iterator;")?;
@@ -244,12 +364,20 @@ impl Env {
 
     pub(crate) fn strings(self, iterable: jobject) -> JavaResult<Vec<String>> {
         self.each(iterable, |value| {
-            if value.is_null() { Err(self.null_pointer("a string is null")) } else { Ok(self.string(value)) }
+            if value.is_null() {
+                Err(self.null_pointer("a string is null"))
+            } else {
+                Ok(self.string(value))
+            }
         })
     }
 
     pub(crate) fn push_frame(self, capacity: i32) -> JavaResult<()> {
-        if jni!(self, PushLocalFrame, capacity) == 0 { Ok(()) } else { Err(Pending) }
+        if jni!(self, PushLocalFrame, capacity) == 0 {
+            Ok(())
+        } else {
+            Err(Pending)
+        }
     }
 
     pub(crate) fn pop_frame(self) {

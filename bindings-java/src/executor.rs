@@ -34,12 +34,20 @@ impl JavaExecutor {
         method: Method,
         arguments: impl FnOnce(Env, &ExecutorClasses) -> JavaResult<Vec<jvalue>>,
     ) -> CallbackResult {
-        self.upcall.call(method, |env| arguments(env, &self.classes)).map_err(|_| CallbackFailed)
+        self.upcall
+            .call(method, |env| arguments(env, &self.classes))
+            .map_err(|_| CallbackFailed)
     }
 }
 
 impl Executor for JavaExecutor {
-    fn registered(&mut self, _: &Handle, executor: &Bytes, framework: &Bytes, agent: &Bytes) -> CallbackResult {
+    fn registered(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        framework: &Bytes,
+        agent: &Bytes,
+    ) -> CallbackResult {
         self.call(self.classes.callbacks.registered, |env, classes| {
             Ok(vec![
                 classes.executor_info.parse(env, executor),
@@ -50,19 +58,27 @@ impl Executor for JavaExecutor {
     }
 
     fn reregistered(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
-        self.call(self.classes.callbacks.reregistered, |env, classes| Ok(vec![classes.slave_info.parse(env, agent)]))
+        self.call(self.classes.callbacks.reregistered, |env, classes| {
+            Ok(vec![classes.slave_info.parse(env, agent)])
+        })
     }
 
     fn launch_task(&mut self, _: &Handle, task: &Bytes) -> CallbackResult {
-        self.call(self.classes.callbacks.launch_task, |env, classes| Ok(vec![classes.task_info.parse(env, task)]))
+        self.call(self.classes.callbacks.launch_task, |env, classes| {
+            Ok(vec![classes.task_info.parse(env, task)])
+        })
     }
 
     fn kill_task(&mut self, _: &Handle, task_id: &Bytes, _: Option<&Bytes>) -> CallbackResult {
-        self.call(self.classes.callbacks.kill_task, |env, classes| Ok(vec![classes.task_id.parse(env, task_id)]))
+        self.call(self.classes.callbacks.kill_task, |env, classes| {
+            Ok(vec![classes.task_id.parse(env, task_id)])
+        })
     }
 
     fn framework_message(&mut self, _: &Handle, data: &Bytes) -> CallbackResult {
-        self.call(self.classes.callbacks.framework_message, |env, _| Ok(vec![object(env.new_bytes(data)?)]))
+        self.call(self.classes.callbacks.framework_message, |env, _| {
+            Ok(vec![object(env.new_bytes(data)?)])
+        })
     }
 
     fn shutdown(&mut self, _: &Handle) -> CallbackResult {
@@ -70,20 +86,29 @@ impl Executor for JavaExecutor {
     }
 
     fn error(&mut self, _: &Handle, message: &str) -> CallbackResult {
-        self.call(self.classes.callbacks.error, |env, _| Ok(vec![object(env.new_string(message)?)]))
+        self.call(self.classes.callbacks.error, |env, _| {
+            Ok(vec![object(env.new_string(message)?)])
+        })
     }
 }
 
 fn initialize(env: Env, this: jobject) -> JavaResult<()> {
     let classes = Arc::new(ExecutorClasses::find(env)?);
     let upcall = Upcall::new(env, this, c"executor", c"Lorg/apache/mesos/Executor;")?;
-    let executor = JavaExecutor { upcall, classes: classes.clone() };
+    let executor = JavaExecutor {
+        upcall,
+        classes: classes.clone(),
+    };
     let driver = ExecutorDriver::new(Box::new(executor), Variables::of_process());
     set_handle(env, this, DRIVERS.insert(Entry { driver, classes }))
 }
 
 /// Makes one driver call; a driver that is not there has not been started.
-fn call(env: Env, this: jobject, body: impl FnOnce(&Handle) -> JavaResult<Status>) -> JavaResult<jobject> {
+fn call(
+    env: Env,
+    this: jobject,
+    body: impl FnOnce(&Handle) -> JavaResult<Status>,
+) -> JavaResult<jobject> {
     let Some(entry) = DRIVERS.get(handle_of(env, this)?) else {
         return status_object(env, Status::NotStarted);
     };
@@ -108,13 +133,19 @@ macro_rules! status_method {
 }
 
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_initialize(raw: *mut JNIEnv, this: jobject) {
+pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_initialize(
+    raw: *mut JNIEnv,
+    this: jobject,
+) {
     // SAFETY: the JVM passes the environment of this thread.
     unsafe { frame(raw, (), |env| initialize(env, this)) }
 }
 
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_finalize(raw: *mut JNIEnv, this: jobject) {
+pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_finalize(
+    raw: *mut JNIEnv,
+    this: jobject,
+) {
     // SAFETY: the JVM passes the environment of this thread.
     unsafe {
         frame(raw, (), |env| {

@@ -2,8 +2,14 @@
 //!
 //! This crate converts arguments, makes one driver call and converts the result; it decides nothing. It is linked
 //! into `libmesos.so`, whose export list is kept in `ffi-c/exports.txt`.
-#![allow(unsafe_code, reason = "JNI is a table of C functions; every use is one documented block")]
-#![allow(non_snake_case, reason = "the JVM derives the names of natives from class and method names")]
+#![allow(
+    unsafe_code,
+    reason = "JNI is a table of C functions; every use is one documented block"
+)]
+#![allow(
+    non_snake_case,
+    reason = "the JVM derives the names of natives from class and method names"
+)]
 #![allow(
     clippy::not_unsafe_ptr_arg_deref,
     reason = "the JVM, the only caller of natives, passes valid environments"

@@ -26,10 +26,12 @@ pub extern "system" fn JNI_OnLoad(vm: *mut JavaVM, _reserved: *mut c_void) -> ji
 /// Sets `MesosNativeLibrary.loaded`, in the class that is loading this library, or else in the one that the context
 /// class loader knows.
 fn mark_loaded(env: Env) -> JavaResult<()> {
-    let class = env.find_class(c"org/apache/mesos/MesosNativeLibrary").or_else(|_| {
-        env.clear_exception();
-        class_of_context(env)
-    })?;
+    let class = env
+        .find_class(c"org/apache/mesos/MesosNativeLibrary")
+        .or_else(|_| {
+            env.clear_exception();
+            class_of_context(env)
+        })?;
     env.set_static_boolean(class, c"loaded", true)
 }
 
@@ -37,20 +39,35 @@ fn class_of_context(env: Env) -> JavaResult<jobject> {
     let threads = env.find_class(c"java/lang/Thread")?;
     let current = env.static_method(threads, c"currentThread", c"()Ljava/lang/Thread;")?;
     let thread = env.call_static(threads, current, &[])?;
-    let get = env.method(threads, c"getContextClassLoader", c"()Ljava/lang/ClassLoader;")?;
+    let get = env.method(
+        threads,
+        c"getContextClassLoader",
+        c"()Ljava/lang/ClassLoader;",
+    )?;
     let loader = env.call_object(thread, get, &[])?;
     if loader.is_null() {
         return Err(env.null_pointer("there is no context class loader"));
     }
-    let load = env.method(env.class_of(loader), c"loadClass", c"(Ljava/lang/String;)Ljava/lang/Class;")?;
+    let load = env.method(
+        env.class_of(loader),
+        c"loadClass",
+        c"(Ljava/lang/String;)Ljava/lang/Class;",
+    )?;
     let name = env.new_string("org.apache.mesos.MesosNativeLibrary")?;
     let class = env.call_object(loader, load, &[object(name)])?;
-    if class.is_null() { Err(env.null_pointer("loadClass() returned null")) } else { Ok(class) }
+    if class.is_null() {
+        Err(env.null_pointer("loadClass() returned null"))
+    } else {
+        Ok(class)
+    }
 }
 
 /// `MesosNativeLibrary._version()`: the version of the original that this library stands in for.
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosNativeLibrary__1version(raw: *mut JNIEnv, _class: jobject) -> jobject {
+pub extern "system" fn Java_org_apache_mesos_MesosNativeLibrary__1version(
+    raw: *mut JNIEnv,
+    _class: jobject,
+) -> jobject {
     let part = |value| jvalue { j: value };
     // SAFETY: the JVM passes the environment of this thread.
     unsafe {

@@ -15,7 +15,11 @@ use crate::env::{Env, JavaResult};
 ///
 /// # Safety
 /// `raw` must be the environment the JVM passed to the native method.
-pub(crate) unsafe fn frame<T>(raw: *mut JNIEnv, failed: T, body: impl FnOnce(Env) -> JavaResult<T>) -> T {
+pub(crate) unsafe fn frame<T>(
+    raw: *mut JNIEnv,
+    failed: T,
+    body: impl FnOnce(Env) -> JavaResult<T>,
+) -> T {
     // SAFETY: promised by the caller.
     let env = unsafe { Env::new(raw) };
     match catch_unwind(AssertUnwindSafe(|| body(env))) {
@@ -23,7 +27,10 @@ pub(crate) unsafe fn frame<T>(raw: *mut JNIEnv, failed: T, body: impl FnOnce(Env
         Ok(Err(_)) => failed,
         Err(_) => {
             if !env.is_exception_pending() {
-                env.throw(c"java/lang/RuntimeException", "libmesos failed internally, see stderr");
+                env.throw(
+                    c"java/lang/RuntimeException",
+                    "libmesos failed internally, see stderr",
+                );
             }
             failed
         }
@@ -32,30 +39,43 @@ pub(crate) unsafe fn frame<T>(raw: *mut JNIEnv, failed: T, body: impl FnOnce(Env
 
 /// Drivers by handle.
 pub(crate) struct Registry<T> {
-    entries: Mutex<Option<(jlong, HashMap<jlong, Arc<T>>)>>,
+    entries: Mutex<Option<Entries<T>>>,
+}
+
+struct Entries<T> {
+    /// The newest handle; handles are never used twice.
+    last: jlong,
+    live: HashMap<jlong, Arc<T>>,
 }
 
 impl<T> Registry<T> {
     pub(crate) const fn new() -> Self {
-        Self { entries: Mutex::new(None) }
+        Self {
+            entries: Mutex::new(None),
+        }
     }
 
     pub(crate) fn insert(&self, value: T) -> jlong {
         let mut slot = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, entries) = slot.get_or_insert_with(Default::default);
-        *last += 1;
-        entries.insert(*last, Arc::new(value));
-        *last
+        let entries = slot.get_or_insert_with(|| Entries {
+            last: 0,
+            live: HashMap::new(),
+        });
+        entries.last += 1;
+        entries.live.insert(entries.last, Arc::new(value));
+        entries.last
     }
 
     pub(crate) fn get(&self, handle: jlong) -> Option<Arc<T>> {
         let slot = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.as_ref().and_then(|(_, entries)| entries.get(&handle).cloned())
+        slot.as_ref()
+            .and_then(|entries| entries.live.get(&handle).cloned())
     }
 
     pub(crate) fn remove(&self, handle: jlong) -> Option<Arc<T>> {
         let mut slot = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.as_mut().and_then(|(_, entries)| entries.remove(&handle))
+        slot.as_mut()
+            .and_then(|entries| entries.live.remove(&handle))
     }
 }
 

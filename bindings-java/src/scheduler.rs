@@ -33,7 +33,9 @@ impl JavaScheduler {
         method: Method,
         arguments: impl FnOnce(Env, &SchedulerClasses) -> JavaResult<Vec<jni_sys::jvalue>>,
     ) -> CallbackResult {
-        let called = self.upcall.call(method, |env| arguments(env, &self.classes));
+        let called = self
+            .upcall
+            .call(method, |env| arguments(env, &self.classes));
         called.map_err(|_| CallbackFailed)
     }
 }
@@ -41,7 +43,10 @@ impl JavaScheduler {
 impl Scheduler for JavaScheduler {
     fn registered(&mut self, _: &Handle, framework_id: &Bytes, master: &Bytes) -> CallbackResult {
         self.call(self.classes.callbacks.registered, |env, classes| {
-            Ok(vec![classes.framework_id.parse(env, framework_id), classes.master_info.parse(env, master)])
+            Ok(vec![
+                classes.framework_id.parse(env, framework_id),
+                classes.master_info.parse(env, master),
+            ])
         })
     }
 
@@ -56,7 +61,9 @@ impl Scheduler for JavaScheduler {
     }
 
     fn resource_offers(&mut self, _: &Handle, offers: &[Bytes]) -> CallbackResult {
-        self.call(self.classes.callbacks.resource_offers, |env, classes| offer_list(env, classes, offers))
+        self.call(self.classes.callbacks.resource_offers, |env, classes| {
+            offer_list(env, classes, offers)
+        })
     }
 
     fn offer_rescinded(&mut self, _: &Handle, offer_id: &Bytes) -> CallbackResult {
@@ -71,33 +78,63 @@ impl Scheduler for JavaScheduler {
         })
     }
 
-    fn framework_message(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, data: &Bytes) -> CallbackResult {
+    fn framework_message(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        agent: &Bytes,
+        data: &Bytes,
+    ) -> CallbackResult {
         self.call(self.classes.callbacks.framework_message, |env, classes| {
-            let (executor, agent) = (classes.executor_id.parse(env, executor), classes.slave_id.parse(env, agent));
+            let (executor, agent) = (
+                classes.executor_id.parse(env, executor),
+                classes.slave_id.parse(env, agent),
+            );
             Ok(vec![executor, agent, object(env.new_bytes(data)?)])
         })
     }
 
     fn slave_lost(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
-        self.call(self.classes.callbacks.slave_lost, |env, classes| Ok(vec![classes.slave_id.parse(env, agent)]))
+        self.call(self.classes.callbacks.slave_lost, |env, classes| {
+            Ok(vec![classes.slave_id.parse(env, agent)])
+        })
     }
 
-    fn executor_lost(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, status: i32) -> CallbackResult {
+    fn executor_lost(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        agent: &Bytes,
+        status: i32,
+    ) -> CallbackResult {
         self.call(self.classes.callbacks.executor_lost, |env, classes| {
-            let (executor, agent) = (classes.executor_id.parse(env, executor), classes.slave_id.parse(env, agent));
+            let (executor, agent) = (
+                classes.executor_id.parse(env, executor),
+                classes.slave_id.parse(env, agent),
+            );
             Ok(vec![executor, agent, jni_sys::jvalue { i: status }])
         })
     }
 
     fn error(&mut self, _: &Handle, message: &str) -> CallbackResult {
-        self.call(self.classes.callbacks.error, |env, _| Ok(vec![object(env.new_string(message)?)]))
+        self.call(self.classes.callbacks.error, |env, _| {
+            Ok(vec![object(env.new_string(message)?)])
+        })
     }
 }
 
 /// A `java.util.ArrayList` of offers; those that Java cannot parse are null elements (P4).
-fn offer_list(env: Env, classes: &SchedulerClasses, offers: &[Bytes]) -> JavaResult<Vec<jni_sys::jvalue>> {
+fn offer_list(
+    env: Env,
+    classes: &SchedulerClasses,
+    offers: &[Bytes],
+) -> JavaResult<Vec<jni_sys::jvalue>> {
     let capacity = i32::try_from(offers.len()).unwrap_or(0);
-    let list = env.new_with(classes.list.get(), classes.list_init.get(), &[jni_sys::jvalue { i: capacity }])?;
+    let list = env.new_with(
+        classes.list.get(),
+        classes.list_init.get(),
+        &[jni_sys::jvalue { i: capacity }],
+    )?;
     for offer in offers {
         let parsed = classes.offer.parse(env, offer);
         env.call_boolean(list, classes.list_add.get(), &[parsed])?;
@@ -109,14 +146,22 @@ fn offer_list(env: Env, classes: &SchedulerClasses, offers: &[Bytes]) -> JavaRes
 
 fn config(env: Env, this: jobject) -> JavaResult<Config> {
     let class = env.class_of(this);
-    let framework = env.field(class, c"framework", c"Lorg/apache/mesos/Protos$FrameworkInfo;")?;
+    let framework = env.field(
+        class,
+        c"framework",
+        c"Lorg/apache/mesos/Protos$FrameworkInfo;",
+    )?;
     let framework = env.serialize(env.get_object(this, framework))?;
     let master = env.get_object(this, env.field(class, c"master", c"Ljava/lang/String;")?);
     if master.is_null() {
         return Err(env.null_pointer("the master is null"));
     }
     let mut config = Config::new(framework, &env.string(master));
-    if let Some(field) = env.field_if_any(class, c"credential", c"Lorg/apache/mesos/Protos$Credential;")? {
+    if let Some(field) = env.field_if_any(
+        class,
+        c"credential",
+        c"Lorg/apache/mesos/Protos$Credential;",
+    )? {
         let credential = env.get_object(this, field);
         if !credential.is_null() {
             config.credential = Some(env.serialize(credential)?);
@@ -138,13 +183,20 @@ fn initialize(env: Env, this: jobject) -> JavaResult<()> {
     let classes = Arc::new(SchedulerClasses::find(env)?);
     let config = config(env, this)?;
     let upcall = Upcall::new(env, this, c"scheduler", c"Lorg/apache/mesos/Scheduler;")?;
-    let scheduler = JavaScheduler { upcall, classes: classes.clone() };
+    let scheduler = JavaScheduler {
+        upcall,
+        classes: classes.clone(),
+    };
     let driver = SchedulerDriver::new(Box::new(scheduler), config);
     set_handle(env, this, DRIVERS.insert(Entry { driver, classes }))
 }
 
 /// Makes one driver call; a driver that is not there has not been started.
-fn call(env: Env, this: jobject, body: impl FnOnce(&Handle) -> JavaResult<Status>) -> JavaResult<jobject> {
+fn call(
+    env: Env,
+    this: jobject,
+    body: impl FnOnce(&Handle) -> JavaResult<Status>,
+) -> JavaResult<jobject> {
     let Some(entry) = DRIVERS.get(handle_of(env, this)?) else {
         return status_object(env, Status::NotStarted);
     };
@@ -169,13 +221,19 @@ macro_rules! status_method {
 }
 
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_initialize(raw: *mut JNIEnv, this: jobject) {
+pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_initialize(
+    raw: *mut JNIEnv,
+    this: jobject,
+) {
     // SAFETY: the JVM passes the environment of this thread.
     unsafe { frame(raw, (), |env| initialize(env, this)) }
 }
 
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_finalize(raw: *mut JNIEnv, this: jobject) {
+pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_finalize(
+    raw: *mut JNIEnv,
+    this: jobject,
+) {
     // SAFETY: the JVM passes the environment of this thread.
     unsafe {
         frame(raw, (), |env| {

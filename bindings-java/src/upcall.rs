@@ -25,9 +25,17 @@ unsafe impl Send for Upcall {}
 
 impl Upcall {
     /// `field` holds the user's object.
-    pub(crate) fn new(env: Env, driver: jobject, field: &CStr, signature: &CStr) -> JavaResult<Self> {
+    pub(crate) fn new(
+        env: Env,
+        driver: jobject,
+        field: &CStr,
+        signature: &CStr,
+    ) -> JavaResult<Self> {
         let target = env.field(env.class_of(driver), field, signature)?;
-        Ok(Self { driver: Weak::new(env, driver)?, target })
+        Ok(Self {
+            driver: Weak::new(env, driver)?,
+            target,
+        })
     }
 
     /// Calls `method` with the driver and `arguments`. Nothing happens if the driver object is gone. An exception of

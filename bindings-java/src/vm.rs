@@ -46,7 +46,8 @@ pub(crate) fn env() -> Option<Env> {
     let known = unsafe { ((**vm).v1_4.GetEnv)(vm, &raw mut raw, JNI_VERSION_1_4) } == JNI_OK;
     if !known {
         // SAFETY: as above; no arguments means no name and the default group (J5).
-        let result = unsafe { ((**vm).v1_4.AttachCurrentThreadAsDaemon)(vm, &raw mut raw, ptr::null_mut()) };
+        let result =
+            unsafe { ((**vm).v1_4.AttachCurrentThreadAsDaemon)(vm, &raw mut raw, ptr::null_mut()) };
         if result != JNI_OK {
             return None;
         }

@@ -16,7 +16,10 @@ pub struct MesosBytes {
 
 impl MesosBytes {
     pub(crate) fn lend(bytes: &Bytes) -> Self {
-        Self { data: bytes.as_ptr(), length: bytes.len() }
+        Self {
+            data: bytes.as_ptr(),
+            length: bytes.len(),
+        }
     }
 
     /// # Safety
@@ -56,7 +59,11 @@ pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
         return None;
     }
     // SAFETY: promised by the caller.
-    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    Some(
+        unsafe { CStr::from_ptr(text) }
+            .to_string_lossy()
+            .into_owned(),
+    )
 }
 
 /// # Safety
@@ -68,7 +75,10 @@ pub(crate) unsafe fn texts(items: *const *const c_char, count: usize) -> Vec<Str
     // SAFETY: promised by the caller.
     let items = unsafe { std::slice::from_raw_parts(items, count) };
     // SAFETY: promised by the caller.
-    items.iter().filter_map(|item| unsafe { text(*item) }).collect()
+    items
+        .iter()
+        .filter_map(|item| unsafe { text(*item) })
+        .collect()
 }
 
 thread_local! {

@@ -21,7 +21,8 @@ type Driver = *mut MesosExecutorDriver;
 type Answer = c_int;
 type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
 type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
-type With3 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
+type With3 =
+    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
 type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
 
 /// `mesos_executor_callbacks`.
@@ -64,9 +65,21 @@ macro_rules! upcall {
 }
 
 impl Executor for CExecutor {
-    fn registered(&mut self, _: &Handle, executor: &Bytes, framework: &Bytes, agent: &Bytes) -> CallbackResult {
+    fn registered(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        framework: &Bytes,
+        agent: &Bytes,
+    ) -> CallbackResult {
         let (executor, framework) = (MesosBytes::lend(executor), MesosBytes::lend(framework));
-        upcall!(self, registered, executor, framework, MesosBytes::lend(agent))
+        upcall!(
+            self,
+            registered,
+            executor,
+            framework,
+            MesosBytes::lend(agent)
+        )
     }
 
     fn reregistered(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
@@ -109,7 +122,11 @@ pub unsafe extern "C" fn mesos_executor_driver_new(
             return Err("struct_size does not match this version of the library");
         }
         let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
-        let executor = CExecutor { callbacks: *callbacks, user, driver: driver.clone() };
+        let executor = CExecutor {
+            callbacks: *callbacks,
+            user,
+            driver: driver.clone(),
+        };
         let made = ExecutorDriver::new(Box::new(executor), Variables::of_process());
         let address = Box::into_raw(Box::new(MesosExecutorDriver { driver: made }));
         driver.store(address, Ordering::Release);

@@ -2,7 +2,10 @@
 //!
 //! The contract is `include/mesos/mesos.h`, kept by hand; `exports.txt` lists every symbol that the library exports.
 //! No panic leaves a function, and no function prints, exits or changes the environment of the host process.
-#![allow(unsafe_code, reason = "a C interface is pointers; every use is one documented block")]
+#![allow(
+    unsafe_code,
+    reason = "a C interface is pointers; every use is one documented block"
+)]
 
 mod boundary;
 mod executor;

@@ -21,9 +21,12 @@ type Answer = c_int;
 type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
 type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
 type With2 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes) -> Answer>;
-type With3 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
-type WithOffers = Option<unsafe extern "C" fn(*mut c_void, Driver, *const MesosBytes, usize) -> Answer>;
-type WithStatus = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, c_int) -> Answer>;
+type With3 =
+    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
+type WithOffers =
+    Option<unsafe extern "C" fn(*mut c_void, Driver, *const MesosBytes, usize) -> Answer>;
+type WithStatus =
+    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, c_int) -> Answer>;
 type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
 
 /// `mesos_scheduler_callbacks`.
@@ -84,7 +87,12 @@ macro_rules! upcall {
 
 impl Scheduler for CScheduler {
     fn registered(&mut self, _: &Handle, framework_id: &Bytes, master: &Bytes) -> CallbackResult {
-        upcall!(self, registered, MesosBytes::lend(framework_id), MesosBytes::lend(master))
+        upcall!(
+            self,
+            registered,
+            MesosBytes::lend(framework_id),
+            MesosBytes::lend(master)
+        )
     }
 
     fn reregistered(&mut self, _: &Handle, master: &Bytes) -> CallbackResult {
@@ -108,17 +116,41 @@ impl Scheduler for CScheduler {
         upcall!(self, status_update, MesosBytes::lend(status))
     }
 
-    fn framework_message(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, data: &Bytes) -> CallbackResult {
+    fn framework_message(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        agent: &Bytes,
+        data: &Bytes,
+    ) -> CallbackResult {
         let (executor, agent) = (MesosBytes::lend(executor), MesosBytes::lend(agent));
-        upcall!(self, framework_message, executor, agent, MesosBytes::lend(data))
+        upcall!(
+            self,
+            framework_message,
+            executor,
+            agent,
+            MesosBytes::lend(data)
+        )
     }
 
     fn slave_lost(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
         upcall!(self, slave_lost, MesosBytes::lend(agent))
     }
 
-    fn executor_lost(&mut self, _: &Handle, executor: &Bytes, agent: &Bytes, status: i32) -> CallbackResult {
-        upcall!(self, executor_lost, MesosBytes::lend(executor), MesosBytes::lend(agent), status)
+    fn executor_lost(
+        &mut self,
+        _: &Handle,
+        executor: &Bytes,
+        agent: &Bytes,
+        status: i32,
+    ) -> CallbackResult {
+        upcall!(
+            self,
+            executor_lost,
+            MesosBytes::lend(executor),
+            MesosBytes::lend(agent),
+            status
+        )
     }
 
     fn error(&mut self, _: &Handle, message: &str) -> CallbackResult {
@@ -138,7 +170,10 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
     guard(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let (callbacks, given) = unsafe {
-            (callbacks.as_ref().ok_or("callbacks is NULL")?, config.as_ref().ok_or("config is NULL")?)
+            (
+                callbacks.as_ref().ok_or("callbacks is NULL")?,
+                config.as_ref().ok_or("config is NULL")?,
+            )
         };
         if callbacks.struct_size != size_of::<MesosSchedulerCallbacks>()
             || given.struct_size != size_of::<MesosSchedulerConfig>()
@@ -148,7 +183,10 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
         // SAFETY: promised by the caller.
         let config = unsafe {
             let master = text(given.master).ok_or("config.master is NULL")?;
-            let framework = given.framework.copy_if_any().ok_or("config.framework is empty")?;
+            let framework = given
+                .framework
+                .copy_if_any()
+                .ok_or("config.framework is empty")?;
             Config {
                 credential: given.credential.copy_if_any(),
                 implicit_acknowledgements: given.explicit_acknowledgements == 0,
@@ -158,8 +196,14 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
             }
         };
         let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
-        let scheduler = CScheduler { callbacks: *callbacks, user, driver: driver.clone() };
-        let boxed = Box::new(MesosSchedulerDriver { driver: SchedulerDriver::new(Box::new(scheduler), config) });
+        let scheduler = CScheduler {
+            callbacks: *callbacks,
+            user,
+            driver: driver.clone(),
+        };
+        let boxed = Box::new(MesosSchedulerDriver {
+            driver: SchedulerDriver::new(Box::new(scheduler), config),
+        });
         let address = Box::into_raw(boxed);
         driver.store(address, Ordering::Release);
         Ok(address)

@@ -1,4 +1,5 @@
 //! The built `libmesos.so`: what it exports, that its stack is not executable, and that a C program can use it.
+#![allow(clippy::unwrap_used, reason = "this file holds tests only")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,22 +13,44 @@ fn library() -> PathBuf {
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program}: {e}"));
-    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    assert!(
+        output.status.success(),
+        "{program}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
 fn exactly_the_listed_symbols_are_exported() {
     let listing = output("nm", &["-D", "--defined-only", library().to_str().unwrap()]);
-    let mut exported: Vec<&str> = listing.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    let mut exported: Vec<&str> = listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2))
+        .collect();
     exported.sort_unstable();
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("exports.txt");
     let expected = std::fs::read_to_string(&list).unwrap();
-    let expected: Vec<&str> = expected.lines().filter(|line| !line.starts_with('#')).collect();
-    let missing: Vec<_> = expected.iter().filter(|name| !exported.contains(name)).collect();
-    let extra: Vec<_> = exported.iter().filter(|name| !expected.contains(name)).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "missing {missing:?}, not listed {extra:?}");
+    let expected: Vec<&str> = expected
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    let missing: Vec<_> = expected
+        .iter()
+        .filter(|name| !exported.contains(name))
+        .collect();
+    let extra: Vec<_> = exported
+        .iter()
+        .filter(|name| !expected.contains(name))
+        .collect();
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "missing {missing:?}, not listed {extra:?}"
+    );
 }
 
 #[test]
@@ -43,14 +66,20 @@ fn every_function_of_the_header_is_exported_and_the_other_way_round() {
         .collect();
     declared.sort_unstable();
     declared.dedup();
-    let exported: Vec<&str> = list.lines().filter(|name| name.starts_with("mesos_")).collect();
+    let exported: Vec<&str> = list
+        .lines()
+        .filter(|name| name.starts_with("mesos_"))
+        .collect();
     assert_eq!(declared, exported);
 }
 
 #[test]
 fn the_stack_is_not_executable() {
     let headers = output("readelf", &["-lW", library().to_str().unwrap()]);
-    let stack = headers.lines().find(|line| line.contains("GNU_STACK")).unwrap();
+    let stack = headers
+        .lines()
+        .find(|line| line.contains("GNU_STACK"))
+        .unwrap();
     assert!(!stack.contains("RWE"), "{stack}");
 }
 
@@ -63,11 +92,24 @@ fn a_c_program_drives_the_library() {
     output(
         "cc",
         &[
-            "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", include.to_str().unwrap(),
-            root.join("tests/c/smoke.c").to_str().unwrap(), "-o", program.to_str().unwrap(),
-            "-L", folder.to_str().unwrap(), "-lmesos", &format!("-Wl,-rpath,{}", folder.display()),
+            "-std=c11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-I",
+            include.to_str().unwrap(),
+            root.join("tests/c/smoke.c").to_str().unwrap(),
+            "-o",
+            program.to_str().unwrap(),
+            "-L",
+            folder.to_str().unwrap(),
+            "-lmesos",
+            &format!("-Wl,-rpath,{}", folder.display()),
         ],
     );
-    let status = Command::new(&program).env("LIBPROCESS_IP", "127.0.0.1").status().unwrap();
+    let status = Command::new(&program)
+        .env("LIBPROCESS_IP", "127.0.0.1")
+        .status()
+        .unwrap();
     assert!(status.success(), "{status}");
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use mesos_process::{Envelope, Mailbox, Node, Upid};
 use mesos_proto::internal::{
-    AuthenticateMessage, AuthenticationErrorMessage, AuthenticationMechanismsMessage, AuthenticationStartMessage,
-    AuthenticationStepMessage,
+    AuthenticateMessage, AuthenticationErrorMessage, AuthenticationMechanismsMessage,
+    AuthenticationStartMessage, AuthenticationStepMessage,
 };
 use mesos_proto::wire;
 use prost::Message;
@@ -30,8 +30,15 @@ pub async fn authenticate(
     let number = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
     let mut mailbox = node.spawn(&format!("crammd5-authenticatee({number})"));
     let me = mailbox.upid().clone();
-    let request = AuthenticateMessage { pid: pid.to_string() };
-    node.send(&me, master, "mesos.internal.AuthenticateMessage", request.encode_to_vec().into());
+    let request = AuthenticateMessage {
+        pid: pid.to_string(),
+    };
+    node.send(
+        &me,
+        master,
+        "mesos.internal.AuthenticateMessage",
+        request.encode_to_vec().into(),
+    );
     let conversation = converse(node, &mut mailbox, &me, credential);
     match tokio::time::timeout(timeout, conversation).await {
         Ok(outcome) => outcome,
@@ -39,21 +46,46 @@ pub async fn authenticate(
     }
 }
 
-async fn converse(node: &Node, mailbox: &mut Mailbox, me: &Upid, credential: &Credential) -> Outcome {
+async fn converse(
+    node: &Node,
+    mailbox: &mut Mailbox,
+    me: &Upid,
+    credential: &Credential,
+) -> Outcome {
     let mut client = Client::new(credential.clone());
     while let Some(envelope) = mailbox.recv().await {
-        let Envelope::Message { from, name, body, .. } = envelope else { continue };
-        let Some(message) = decode(&name, &body) else { continue };
+        let Envelope::Message {
+            from, name, body, ..
+        } = envelope
+        else {
+            continue;
+        };
+        let Some(message) = decode(&name, &body) else {
+            continue;
+        };
         match client.on(message) {
             None => break,
             Some(ClientAction::Finish(outcome)) => return outcome,
             Some(ClientAction::Start) => {
-                let start = AuthenticationStartMessage { mechanism: MECHANISM.to_owned(), data: Some(Bytes::new()) };
-                node.send(me, &from, "mesos.internal.AuthenticationStartMessage", start.encode_to_vec().into());
+                let start = AuthenticationStartMessage {
+                    mechanism: MECHANISM.to_owned(),
+                    data: Some(Bytes::new()),
+                };
+                node.send(
+                    me,
+                    &from,
+                    "mesos.internal.AuthenticationStartMessage",
+                    start.encode_to_vec().into(),
+                );
             }
             Some(ClientAction::Step(data)) => {
                 let step = AuthenticationStepMessage { data: data.into() };
-                node.send(me, &from, "mesos.internal.AuthenticationStepMessage", step.encode_to_vec().into());
+                node.send(
+                    me,
+                    &from,
+                    "mesos.internal.AuthenticationStepMessage",
+                    step.encode_to_vec().into(),
+                );
             }
         }
     }
@@ -64,10 +96,14 @@ async fn converse(node: &Node, mailbox: &mut Mailbox, me: &Upid, credential: &Cr
 fn decode(name: &str, body: &Bytes) -> Option<FromServer> {
     match name {
         "mesos.internal.AuthenticationMechanismsMessage" => {
-            wire::decode::<AuthenticationMechanismsMessage>(body).ok().map(|m| FromServer::Mechanisms(m.mechanisms))
+            wire::decode::<AuthenticationMechanismsMessage>(body)
+                .ok()
+                .map(|m| FromServer::Mechanisms(m.mechanisms))
         }
         "mesos.internal.AuthenticationStepMessage" => {
-            wire::decode::<AuthenticationStepMessage>(body).ok().map(|m| FromServer::Step(m.data.to_vec()))
+            wire::decode::<AuthenticationStepMessage>(body)
+                .ok()
+                .map(|m| FromServer::Step(m.data.to_vec()))
         }
         "mesos.internal.AuthenticationCompletedMessage" => Some(FromServer::Completed),
         "mesos.internal.AuthenticationFailedMessage" => Some(FromServer::Failed),

@@ -29,17 +29,25 @@ impl Variables {
 
     /// The raw value of a flag: `MESOS_` and the flag's name in upper or lower case.
     fn flag(&self, flag: &str) -> Option<&str> {
-        self.get(&format!("MESOS_{}", flag.to_uppercase())).or_else(|| self.get(&format!("MESOS_{flag}")))
+        self.get(&format!("MESOS_{}", flag.to_uppercase()))
+            .or_else(|| self.get(&format!("MESOS_{flag}")))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -47,19 +55,35 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FlagError {
     #[error("Failed to load flag '{flag}': Failed to load value '{value}': {cause}")]
-    Value { flag: &'static str, value: String, cause: String },
+    Value {
+        flag: &'static str,
+        value: String,
+        cause: String,
+    },
     #[error("Failed to load flag '{flag}': Failed to read from file at '{path}': {cause}")]
-    File { flag: &'static str, path: String, cause: String },
-    #[error("'{0}' is not a valid logging level. Possible values for 'logging_level' flag are: 'INFO', 'WARNING', 'ERROR'.")]
+    File {
+        flag: &'static str,
+        path: String,
+        cause: String,
+    },
+    #[error(
+        "'{0}' is not a valid logging level. Possible values for 'logging_level' flag are: 'INFO', 'WARNING', 'ERROR'."
+    )]
     LoggingLevel(String),
     #[error("Only one of MESOS_MODULES or MESOS_MODULES_DIR should be specified")]
     BothModuleFlags,
-    #[error("modules are not built yet: unset MESOS_MODULES, MESOS_MODULES_DIR and MESOS_AUTHENTICATEE")]
+    #[error(
+        "modules are not built yet: unset MESOS_MODULES, MESOS_MODULES_DIR and MESOS_AUTHENTICATEE"
+    )]
     Modules,
     #[error("Expecting '{0}' to be set in the environment")]
     Missing(&'static str),
     #[error("Failed to parse {name} '{value}': {cause}")]
-    Executor { name: &'static str, value: String, cause: String },
+    Executor {
+        name: &'static str,
+        value: String,
+        cause: String,
+    },
 }
 
 fn load<T>(
@@ -67,13 +91,22 @@ fn load<T>(
     flag: &'static str,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, FlagError> {
-    let Some(raw) = variables.flag(flag) else { return Ok(None) };
+    let Some(raw) = variables.flag(flag) else {
+        return Ok(None);
+    };
     let value = match raw.strip_prefix("file://") {
         None => raw.to_owned(),
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|e| FlagError::File { flag, path: path.to_owned(), cause: e.to_string() })?,
+        Some(path) => std::fs::read_to_string(path).map_err(|e| FlagError::File {
+            flag,
+            path: path.to_owned(),
+            cause: e.to_string(),
+        })?,
     };
-    parse(&value).map(Some).map_err(|cause| FlagError::Value { flag, value: raw.to_owned(), cause })
+    parse(&value).map(Some).map_err(|cause| FlagError::Value {
+        flag,
+        value: raw.to_owned(),
+        cause,
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -141,12 +174,17 @@ impl SchedulerFlags {
             return Err(FlagError::BothModuleFlags);
         }
         let authenticatee = load(variables, "authenticatee", text)?;
-        if modules.is_some() || folder.is_some() || authenticatee.is_some_and(|name| name != "crammd5") {
+        if modules.is_some()
+            || folder.is_some()
+            || authenticatee.is_some_and(|name| name != "crammd5")
+        {
             return Err(FlagError::Modules);
         }
         let old_minimum = load(variables, "authentication_timeout", duration)?;
         let number = |value: &str| {
-            value.parse::<u32>().map_err(|_| "Failed to convert into required type".to_owned())
+            value
+                .parse::<u32>()
+                .map_err(|_| "Failed to convert into required type".to_owned())
         };
         Ok(Self {
             logging: LoggingFlags::load(variables)?,
@@ -157,8 +195,12 @@ impl SchedulerFlags {
                 .unwrap_or(Duration::from_secs(5)),
             authentication_timeout_max: load(variables, "authentication_timeout_max", duration)?
                 .unwrap_or(Duration::from_secs(60)),
-            authentication_backoff_factor: load(variables, "authentication_backoff_factor", duration)?
-                .unwrap_or(Duration::from_secs(1)),
+            authentication_backoff_factor: load(
+                variables,
+                "authentication_backoff_factor",
+                duration,
+            )?
+            .unwrap_or(Duration::from_secs(1)),
             num_slaves: load(variables, "num_slaves", number)?.unwrap_or(1),
         })
     }
@@ -185,16 +227,29 @@ impl ExecutorEnvironment {
     /// # Errors
     /// The first variable that is missing or does not parse (X2).
     pub fn load(variables: &Variables) -> Result<Self, FlagError> {
-        let required = |name: &'static str| variables.get(name).map(str::to_owned).ok_or(FlagError::Missing(name));
+        let required = |name: &'static str| {
+            variables
+                .get(name)
+                .map(str::to_owned)
+                .ok_or(FlagError::Missing(name))
+        };
         let timeout = |name: &'static str, default: Duration| match variables.get(name) {
             None => Ok(default),
-            Some(value) => duration(value).map_err(|cause| FlagError::Executor { name, value: value.to_owned(), cause }),
+            Some(value) => duration(value).map_err(|cause| FlagError::Executor {
+                name,
+                value: value.to_owned(),
+                cause,
+            }),
         };
         let pid = required("MESOS_SLAVE_PID")?;
         let agent = Upid::parse(&pid);
         if agent.is_null() {
             let cause = "cannot parse the pid".to_owned();
-            return Err(FlagError::Executor { name: "MESOS_SLAVE_PID", value: pid, cause });
+            return Err(FlagError::Executor {
+                name: "MESOS_SLAVE_PID",
+                value: pid,
+                cause,
+            });
         }
         required("MESOS_DIRECTORY")?;
         let checkpoint = variables.get("MESOS_CHECKPOINT") == Some("1");
@@ -232,11 +287,20 @@ mod tests {
 
     #[test]
     fn a_missing_executor_variable_is_named() {
-        for name in ["MESOS_SLAVE_PID", "MESOS_SLAVE_ID", "MESOS_FRAMEWORK_ID", "MESOS_EXECUTOR_ID", "MESOS_DIRECTORY"] {
+        for name in [
+            "MESOS_SLAVE_PID",
+            "MESOS_SLAVE_ID",
+            "MESOS_FRAMEWORK_ID",
+            "MESOS_EXECUTOR_ID",
+            "MESOS_DIRECTORY",
+        ] {
             let mut variables = executor();
             variables.remove(name);
             let error = ExecutorEnvironment::load(&variables.into_iter().collect()).unwrap_err();
-            assert_eq!(error.to_string(), format!("Expecting '{name}' to be set in the environment"));
+            assert_eq!(
+                error.to_string(),
+                format!("Expecting '{name}' to be set in the environment")
+            );
         }
     }
 
@@ -254,9 +318,15 @@ mod tests {
 
     #[test]
     fn scheduler_flags_may_be_lower_case_and_bad_values_are_quoted() {
-        let flags = SchedulerFlags::load(&[("MESOS_registration_backoff_factor", "10ms")].into_iter().collect()).unwrap();
+        let flags = SchedulerFlags::load(
+            &[("MESOS_registration_backoff_factor", "10ms")]
+                .into_iter()
+                .collect(),
+        )
+        .unwrap();
         assert_eq!(flags.registration_backoff_factor, Duration::from_millis(10));
-        let error = SchedulerFlags::load(&[("MESOS_QUIET", "junk")].into_iter().collect()).unwrap_err();
+        let error =
+            SchedulerFlags::load(&[("MESOS_QUIET", "junk")].into_iter().collect()).unwrap_err();
         assert_eq!(
             error.to_string(),
             "Failed to load flag 'quiet': Failed to load value 'junk': Expecting a boolean (e.g., true or false)"

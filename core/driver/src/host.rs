@@ -10,11 +10,18 @@ const USER: u32 = 1;
 const HOSTNAME: u32 = 7;
 
 fn user() -> String {
-    nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten().map(|user| user.name).unwrap_or_default()
+    nix::unistd::User::from_uid(nix::unistd::geteuid())
+        .ok()
+        .flatten()
+        .map(|user| user.name)
+        .unwrap_or_default()
 }
 
 fn hostname() -> String {
-    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default()
+    nix::unistd::gethostname()
+        .ok()
+        .and_then(|name| name.into_string().ok())
+        .unwrap_or_default()
 }
 
 /// `mesos.FrameworkInfo` with user and hostname filled in when empty.
@@ -23,7 +30,11 @@ pub(crate) fn fill_framework(framework: &Bytes) -> Bytes {
         if splice::text(&framework, number).is_some_and(|text| !text.is_empty()) {
             return framework;
         }
-        splice::with(&framework, number, &Writer::new().bytes(number, value().as_bytes()).finish())
+        splice::with(
+            &framework,
+            number,
+            &Writer::new().bytes(number, value().as_bytes()).finish(),
+        )
     };
     fill(fill(framework.clone(), USER, user), HOSTNAME, hostname)
 }

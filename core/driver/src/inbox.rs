@@ -28,8 +28,18 @@ pub(crate) struct Inbox<C, T> {
 }
 
 impl<C, T: Ord + Copy> Inbox<C, T> {
-    pub(crate) fn new(process: Arc<Process>, commands: UnboundedReceiver<C>, mailbox: Mailbox) -> Self {
-        Self { process, commands, mailbox, timers: BTreeMap::new(), clock: Clock::new() }
+    pub(crate) fn new(
+        process: Arc<Process>,
+        commands: UnboundedReceiver<C>,
+        mailbox: Mailbox,
+    ) -> Self {
+        Self {
+            process,
+            commands,
+            mailbox,
+            timers: BTreeMap::new(),
+            clock: Clock::new(),
+        }
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -60,13 +70,21 @@ impl<C, T: Ord + Copy> Inbox<C, T> {
 
     fn take_due(&mut self) -> Option<T> {
         let now = self.clock.now().instant;
-        let due = self.timers.iter().find(|(_, at)| **at <= now).map(|(timer, _)| *timer)?;
+        let due = self
+            .timers
+            .iter()
+            .find(|(_, at)| **at <= now)
+            .map(|(timer, _)| *timer)?;
         self.timers.remove(&due);
         Some(due)
     }
 
     fn wait(&mut self) -> Input<C, T> {
-        let first = self.timers.iter().min_by_key(|(_, at)| **at).map(|(timer, at)| (*timer, self.clock.at(*at)));
+        let first = self
+            .timers
+            .iter()
+            .min_by_key(|(_, at)| **at)
+            .map(|(timer, at)| (*timer, self.clock.at(*at)));
         let process = self.process.clone();
         let (commands, mailbox) = (&mut self.commands, &mut self.mailbox);
         let input = process.handle().block_on(async move {

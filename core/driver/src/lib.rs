@@ -13,6 +13,7 @@ mod incoming;
 mod latch;
 pub mod lifecycle;
 pub mod local;
+mod logging;
 pub mod runtime;
 pub mod scheduler;
 pub mod splice;

@@ -13,7 +13,12 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 4] = [Self::NotStarted, Self::Running, Self::Aborted, Self::Stopped];
+    pub const ALL: [Self; 4] = [
+        Self::NotStarted,
+        Self::Running,
+        Self::Aborted,
+        Self::Stopped,
+    ];
 
     /// The value's name in the protocol.
     #[must_use]
@@ -45,7 +50,9 @@ pub struct Lifecycle {
 
 impl Default for Lifecycle {
     fn default() -> Self {
-        Self { status: Status::NotStarted }
+        Self {
+            status: Status::NotStarted,
+        }
     }
 }
 
@@ -130,7 +137,11 @@ mod tests {
         ];
         for (before, call, returned, after, forward) in rows {
             let mut lifecycle = in_state(before);
-            assert_eq!(call(&mut lifecycle), answer(returned, forward), "{before:?}");
+            assert_eq!(
+                call(&mut lifecycle),
+                answer(returned, forward),
+                "{before:?}"
+            );
             assert_eq!(lifecycle.status(), after, "{before:?}");
         }
     }
@@ -138,7 +149,10 @@ mod tests {
     #[test]
     fn other_calls_have_an_effect_only_while_running() {
         for status in Status::ALL {
-            assert_eq!(in_state(status).call(), answer(status, status == Status::Running));
+            assert_eq!(
+                in_state(status).call(),
+                answer(status, status == Status::Running)
+            );
         }
     }
 }

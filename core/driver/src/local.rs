@@ -10,7 +10,12 @@ use mesos_process::{Node, Upid};
 pub trait LocalCluster: Send + Sync {
     /// # Errors
     /// A sentence saying what failed; it reaches the framework's error callback.
-    fn start(&self, node: &Node, agents: u32, runtime: &tokio::runtime::Handle) -> Result<Box<dyn RunningCluster>, String>;
+    fn start(
+        &self,
+        node: &Node,
+        agents: u32,
+        runtime: &tokio::runtime::Handle,
+    ) -> Result<Box<dyn RunningCluster>, String>;
 }
 
 /// A running cluster; dropping it shuts it down.

@@ -1,31 +1,36 @@
 //! What all drivers of a process share: one tokio runtime, one network node, one clock.
 //!
-//! Compat: E2, J9 (nothing starts when the library is loaded, only with the first driver; no signal handler is touched).
+//! Compat: E2, E3, S5, J9 (nothing starts when the library is loaded, only with the first driver; no signal handler is touched).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mesos_daemon::endpoints;
+use mesos_daemon::metrics::Registry;
 use mesos_model::clock::{Instant, Now, WallTime};
-use mesos_process::{Node, NodeConfig};
+use mesos_process::http::Router;
+use mesos_process::{Mailbox, Node, NodeConfig};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::environment::Variables;
+use crate::logging;
 
 /// Socket work is light; callbacks run on the drivers' own threads.
 const NETWORK_THREADS: usize = 2;
+/// How long a stopping driver waits for its last message to be written.
+const FLUSH_WAIT: Duration = Duration::from_secs(1);
+const METRICS_RATE_LIMIT: &str = "2/1secs";
 
 /// The runtime and the node.
-#[derive(Debug)]
 pub struct Process {
     runtime: Runtime,
-    node: NodeBox,
+    node: Node,
+    metrics: Registry,
 }
 
-struct NodeBox(Node);
-
-impl std::fmt::Debug for NodeBox {
+impl std::fmt::Debug for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Node({})", self.0.address())
+        write!(f, "Process({})", self.node.address())
     }
 }
 
@@ -67,7 +72,40 @@ impl Process {
             .build()
             .map_err(StartError::Runtime)?;
         let node = runtime.block_on(Node::bind(config))?;
-        Ok(Self { runtime, node: NodeBox(node) })
+        let metrics = Registry::new();
+        let mut router = Router::new();
+        metrics
+            .mount(&mut router, None, METRICS_RATE_LIMIT)
+            .expect("the constant rate limit is well-formed");
+        if let Some(logging) = logging::installed() {
+            logging.mount(&mut router, None);
+        }
+        endpoints::mount(&mut router, &node, None);
+        node.serve(Arc::new(router));
+        Ok(Self {
+            runtime,
+            node,
+            metrics,
+        })
+    }
+
+    /// Waits until what was sent is on its way, but not for long (S5).
+    pub(crate) fn flush(&self) {
+        let flushed = async { tokio::time::timeout(FLUSH_WAIT, self.node().flush()).await };
+        if self.handle().block_on(flushed).is_err() {
+            tracing::warn!("Gave up waiting for the last messages to be written");
+        }
+    }
+
+    /// Shows how much waits for a driver (E3).
+    pub(crate) fn count_events(&self, kind: &str, mailbox: &Mailbox) {
+        let depth = mailbox.depth_probe();
+        self.metrics
+            .pull(&format!("{kind}/event_queue_messages"), move || {
+                depth() as f64
+            });
+        self.metrics
+            .pull(&format!("{kind}/event_queue_dispatches"), || 0.0);
     }
 
     #[must_use]
@@ -77,7 +115,7 @@ impl Process {
 
     #[must_use]
     pub fn node(&self) -> &Node {
-        &self.node.0
+        &self.node
     }
 }
 
@@ -90,21 +128,30 @@ pub struct Clock {
 impl Clock {
     #[must_use]
     pub fn new() -> Self {
-        Self { start: std::time::Instant::now() }
+        Self {
+            start: std::time::Instant::now(),
+        }
     }
 
     #[must_use]
     pub fn now(&self) -> Now {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
         let nanos = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        Now { instant: Instant::from_nanos(nanos), wall: WallTime(wall.as_secs_f64()) }
+        Now {
+            instant: Instant::from_nanos(nanos),
+            wall: WallTime(wall.as_secs_f64()),
+        }
     }
 
     /// The moment of the system's clock at which `instant` comes.
     #[must_use]
     pub fn at(&self, instant: Instant) -> std::time::Instant {
         let nanos = Duration::from_nanos(instant.as_nanos());
-        self.start.checked_add(nanos).unwrap_or_else(|| self.start + FAR_FUTURE)
+        self.start
+            .checked_add(nanos)
+            .unwrap_or_else(|| self.start + FAR_FUTURE)
     }
 }
 

@@ -74,26 +74,40 @@ impl Iterator for Fields<'_> {
             _ => return None,
         };
         self.at = at;
-        Some(Field { number, start, value, end: at, scalar, delimited })
+        Some(Field {
+            number,
+            start,
+            value,
+            end: at,
+            scalar,
+            delimited,
+        })
     }
 }
 
 /// The last length-delimited field of that number, as a slice of `bytes`.
 #[must_use]
 pub fn message(bytes: &Bytes, number: u32) -> Option<Bytes> {
-    fields(bytes).filter(|f| f.number == number && f.delimited).last().map(|f| bytes.slice(f.value..f.end))
+    fields(bytes)
+        .filter(|f| f.number == number && f.delimited)
+        .last()
+        .map(|f| bytes.slice(f.value..f.end))
 }
 
 /// All length-delimited fields of that number, in order.
 #[must_use]
 pub fn messages(bytes: &Bytes, number: u32) -> Vec<Bytes> {
-    fields(bytes).filter(|f| f.number == number && f.delimited).map(|f| bytes.slice(f.value..f.end)).collect()
+    fields(bytes)
+        .filter(|f| f.number == number && f.delimited)
+        .map(|f| bytes.slice(f.value..f.end))
+        .collect()
 }
 
 /// The message at a path of field numbers.
 #[must_use]
 pub fn at(bytes: &Bytes, path: &[u32]) -> Option<Bytes> {
-    path.iter().try_fold(bytes.clone(), |outer, number| message(&outer, *number))
+    path.iter()
+        .try_fold(bytes.clone(), |outer, number| message(&outer, *number))
 }
 
 #[must_use]
@@ -109,7 +123,10 @@ pub fn id(bytes: &Bytes) -> String {
 
 #[must_use]
 pub fn number(bytes: &[u8], number: u32) -> Option<u64> {
-    fields(bytes).filter(|f| f.number == number && !f.delimited).last().map(|f| f.scalar)
+    fields(bytes)
+        .filter(|f| f.number == number && !f.delimited)
+        .last()
+        .map(|f| f.scalar)
 }
 
 #[must_use]
@@ -137,7 +154,9 @@ pub fn without(bytes: &Bytes, numbers: &[u32]) -> Bytes {
 #[must_use]
 pub fn with(bytes: &Bytes, number: u32, encoded: &[u8]) -> Bytes {
     let rest = without(bytes, &[number]);
-    let split = fields(&rest).find(|f| f.number > number).map_or(rest.len(), |f| f.start);
+    let split = fields(&rest)
+        .find(|f| f.number > number)
+        .map_or(rest.len(), |f| f.start);
     let mut out = Vec::with_capacity(rest.len() + encoded.len());
     out.extend_from_slice(&rest[..split]);
     out.extend_from_slice(encoded);
@@ -181,7 +200,9 @@ impl Writer {
 
     #[must_use]
     pub fn all<T: AsRef<[u8]>>(self, number: u32, values: &[T]) -> Self {
-        values.iter().fold(self, |writer, value| writer.bytes(number, value.as_ref()))
+        values
+            .iter()
+            .fold(self, |writer, value| writer.bytes(number, value.as_ref()))
     }
 
     #[must_use]
@@ -215,7 +236,13 @@ mod tests {
     use super::*;
 
     fn sample() -> Bytes {
-        Writer::new().bytes(1, b"a").varint(2, 300).bytes(4, b"four").double(7, 1.5).bytes(99, b"unknown").finish()
+        Writer::new()
+            .bytes(1, b"a")
+            .varint(2, 300)
+            .bytes(4, b"four")
+            .double(7, 1.5)
+            .bytes(99, b"unknown")
+            .finish()
     }
 
     #[test]
@@ -244,6 +271,12 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_end_is_no_field() {
-        assert_eq!(fields(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).count(), 0);
+        assert_eq!(
+            fields(&[
+                0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01
+            ])
+            .count(),
+            0
+        );
     }
 }

@@ -14,7 +14,13 @@ use crate::{CallbackResult, Status};
 #[allow(unused_variables, reason = "the defaults ignore what they are given")]
 pub trait Executor: Send + 'static {
     /// `mesos.ExecutorInfo`, `mesos.FrameworkInfo`, `mesos.SlaveInfo`.
-    fn registered(&mut self, driver: &Handle, executor: &Bytes, framework: &Bytes, agent: &Bytes) -> CallbackResult {
+    fn registered(
+        &mut self,
+        driver: &Handle,
+        executor: &Bytes,
+        framework: &Bytes,
+        agent: &Bytes,
+    ) -> CallbackResult {
         Ok(())
     }
 
@@ -27,7 +33,12 @@ pub trait Executor: Send + 'static {
     fn launch_task(&mut self, driver: &Handle, task: &Bytes) -> CallbackResult;
 
     /// `mesos.TaskID`, and the `mesos.KillPolicy` of the request if it carried one.
-    fn kill_task(&mut self, driver: &Handle, task_id: &Bytes, policy: Option<&Bytes>) -> CallbackResult;
+    fn kill_task(
+        &mut self,
+        driver: &Handle,
+        task_id: &Bytes,
+        policy: Option<&Bytes>,
+    ) -> CallbackResult;
 
     fn framework_message(&mut self, driver: &Handle, data: &Bytes) -> CallbackResult {
         Ok(())
@@ -98,7 +109,11 @@ impl ExecutorDriver {
     /// Problems with the environment reach `error` on this thread and leave the driver aborted (X1).
     #[must_use]
     pub fn new(executor: Box<dyn Executor>, variables: Variables) -> Self {
-        Self { handle: Handle { shared: Shared::new(executor, variables) } }
+        Self {
+            handle: Handle {
+                shared: Shared::new(executor, variables),
+            },
+        }
     }
 
     #[must_use]

@@ -18,12 +18,23 @@ pub type UpdateId = [u8; 16];
 #[derive(Clone, Debug)]
 pub enum Event {
     Start,
-    Message { from: Upid, name: String, body: Bytes },
+    Message {
+        from: Upid,
+        name: String,
+        body: Bytes,
+    },
     /// The connection to that process broke.
-    Exited { pid: Upid },
+    Exited {
+        pid: Upid,
+    },
     TimerFired(Timer),
-    SendStatusUpdate { status: Bytes, id: UpdateId },
-    SendFrameworkMessage { data: Bytes },
+    SendStatusUpdate {
+        status: Bytes,
+        id: UpdateId,
+    },
+    SendFrameworkMessage {
+        data: Bytes,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,9 +48,19 @@ pub enum Timer {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Watches the connection to the agent; `fresh` opens a new one.
-    Link { to: Upid, fresh: bool },
-    Send { to: Upid, name: &'static str, body: Bytes },
-    Arm { timer: Timer, at: Instant },
+    Link {
+        to: Upid,
+        fresh: bool,
+    },
+    Send {
+        to: Upid,
+        name: &'static str,
+        body: Bytes,
+    },
+    Arm {
+        timer: Timer,
+        at: Instant,
+    },
     Callback(Callback),
     /// Kills the own process group.
     KillSelf,
@@ -47,11 +68,24 @@ pub enum Effect {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callback {
-    Registered { executor: Bytes, framework: Bytes, agent: Bytes },
-    Reregistered { agent: Bytes },
-    LaunchTask { task: Bytes },
-    KillTask { task_id: Bytes, policy: Option<Bytes> },
-    FrameworkMessage { data: Bytes },
+    Registered {
+        executor: Bytes,
+        framework: Bytes,
+        agent: Bytes,
+    },
+    Reregistered {
+        agent: Bytes,
+    },
+    LaunchTask {
+        task: Bytes,
+    },
+    KillTask {
+        task_id: Bytes,
+        policy: Option<Bytes>,
+    },
+    FrameworkMessage {
+        data: Bytes,
+    },
     Shutdown,
 }
 
@@ -96,10 +130,15 @@ impl Machine {
     pub fn on(&mut self, now: Now, event: Event, out: &mut Vec<Effect>) {
         match event {
             Event::Start => self.on_start(out),
-            Event::SendStatusUpdate { status, id } => self.on_send_status_update(now, &status, id, out),
+            Event::SendStatusUpdate { status, id } => {
+                self.on_send_status_update(now, &status, id, out)
+            }
             Event::SendFrameworkMessage { data } => self.on_send_framework_message(&data, out),
             Event::TimerFired(Timer::Shutdown) => out.push(Effect::KillSelf),
-            Event::TimerFired(Timer::Recovery(_)) | Event::Message { .. } | Event::Exited { .. } if self.shut_down => {}
+            Event::TimerFired(Timer::Recovery(_))
+            | Event::Message { .. }
+            | Event::Exited { .. }
+                if self.shut_down => {}
             Event::TimerFired(Timer::Recovery(connection)) => {
                 if !self.connected && connection == self.connection {
                     self.shutdown(now, out);
@@ -111,7 +150,10 @@ impl Machine {
     }
 
     fn on_start(&mut self, out: &mut Vec<Effect>) {
-        out.push(Effect::Link { to: self.agent.clone(), fresh: false });
+        out.push(Effect::Link {
+            to: self.agent.clone(),
+            fresh: false,
+        });
         let body = Writer::new()
             .bytes(1, &splice::id_message(&self.environment.framework_id))
             .bytes(2, &splice::id_message(&self.environment.executor_id))
@@ -119,7 +161,14 @@ impl Machine {
         self.send("mesos.internal.RegisterExecutorMessage", body, out);
     }
 
-    fn on_message(&mut self, now: Now, from: Upid, name: &str, body: &Bytes, out: &mut Vec<Effect>) {
+    fn on_message(
+        &mut self,
+        now: Now,
+        from: Upid,
+        name: &str,
+        body: &Bytes,
+        out: &mut Vec<Effect>,
+    ) {
         match name {
             "mesos.internal.ExecutorRegisteredMessage" => self.on_registered(body, out),
             "mesos.internal.ExecutorReregisteredMessage" => self.on_reregistered(body, out),
@@ -152,7 +201,9 @@ impl Machine {
 
     fn on_reregistered(&mut self, body: &Bytes, out: &mut Vec<Effect>) {
         self.connect();
-        out.push(Effect::Callback(Callback::Reregistered { agent: splice::message(body, 2).unwrap_or_default() }));
+        out.push(Effect::Callback(Callback::Reregistered {
+            agent: splice::message(body, 2).unwrap_or_default(),
+        }));
     }
 
     fn connect(&mut self) {
@@ -162,9 +213,20 @@ impl Machine {
 
     fn on_reconnect(&mut self, from: Upid, out: &mut Vec<Effect>) {
         self.agent = from;
-        out.push(Effect::Link { to: self.agent.clone(), fresh: true });
-        let tasks: Vec<&Bytes> = self.unacknowledged_tasks.iter().map(|(_, task)| task).collect();
-        let updates: Vec<&Bytes> = self.unacknowledged_updates.iter().map(|u| &u.update).collect();
+        out.push(Effect::Link {
+            to: self.agent.clone(),
+            fresh: true,
+        });
+        let tasks: Vec<&Bytes> = self
+            .unacknowledged_tasks
+            .iter()
+            .map(|(_, task)| task)
+            .collect();
+        let updates: Vec<&Bytes> = self
+            .unacknowledged_updates
+            .iter()
+            .map(|u| &u.update)
+            .collect();
         let body = Writer::new()
             .bytes(1, &splice::id_message(&self.environment.executor_id))
             .bytes(2, &splice::id_message(&self.environment.framework_id))
@@ -179,8 +241,14 @@ impl Machine {
             return;
         }
         let task = splice::message(body, 4).unwrap_or_default();
-        let id = splice::at(&task, &[2]).map(|b| splice::id(&b)).unwrap_or_default();
-        if self.unacknowledged_tasks.iter().any(|(known, _)| *known == id) {
+        let id = splice::at(&task, &[2])
+            .map(|b| splice::id(&b))
+            .unwrap_or_default();
+        if self
+            .unacknowledged_tasks
+            .iter()
+            .any(|(known, _)| *known == id)
+        {
             return;
         }
         self.unacknowledged_tasks.push((id, task.clone()));
@@ -192,9 +260,13 @@ impl Machine {
             return;
         }
         let id = splice::message(body, 4).unwrap_or_default();
-        let task = splice::message(body, 3).map(|b| splice::id(&b)).unwrap_or_default();
-        self.unacknowledged_updates.retain(|update| update.id[..] != id[..]);
-        self.unacknowledged_tasks.retain(|(known, _)| *known != task);
+        let task = splice::message(body, 3)
+            .map(|b| splice::id(&b))
+            .unwrap_or_default();
+        self.unacknowledged_updates
+            .retain(|update| update.id[..] != id[..]);
+        self.unacknowledged_tasks
+            .retain(|(known, _)| *known != task);
     }
 
     fn on_exited(&mut self, now: Now, pid: &Upid, out: &mut Vec<Effect>) {
@@ -204,7 +276,10 @@ impl Machine {
         if self.environment.checkpoint && self.registered {
             self.connected = false;
             let at = now.instant + self.environment.recovery_timeout;
-            out.push(Effect::Arm { timer: Timer::Recovery(self.connection), at });
+            out.push(Effect::Arm {
+                timer: Timer::Recovery(self.connection),
+                at,
+            });
             return;
         }
         self.connected = false;
@@ -214,7 +289,10 @@ impl Machine {
     fn shutdown(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.shut_down = true;
         if !self.environment.local {
-            out.push(Effect::Arm { timer: Timer::Shutdown, at: now.instant + self.grace() });
+            out.push(Effect::Arm {
+                timer: Timer::Shutdown,
+                at: now.instant + self.grace(),
+            });
         }
         out.push(Effect::Callback(Callback::Shutdown));
     }
@@ -223,7 +301,13 @@ impl Machine {
         self.environment.shutdown_grace
     }
 
-    fn on_send_status_update(&mut self, now: Now, status: &Bytes, id: UpdateId, out: &mut Vec<Effect>) {
+    fn on_send_status_update(
+        &mut self,
+        now: Now,
+        status: &Bytes,
+        id: UpdateId,
+        out: &mut Vec<Effect>,
+    ) {
         let agent_id = splice::id_message(&self.environment.agent_id);
         let timestamp = now.wall.secs();
         let status = splice::with(status, 5, &Writer::new().bytes(5, &agent_id).finish());
@@ -238,7 +322,10 @@ impl Machine {
             .bytes(6, &id)
             .finish();
         let me = self.me.to_string();
-        let body = Writer::new().bytes(1, &update).bytes(2, me.as_bytes()).finish();
+        let body = Writer::new()
+            .bytes(1, &update)
+            .bytes(2, me.as_bytes())
+            .finish();
         self.unacknowledged_updates.push(Update { id, update });
         self.send("mesos.internal.StatusUpdateMessage", body, out);
     }
@@ -254,7 +341,11 @@ impl Machine {
     }
 
     fn send(&self, name: &'static str, body: Bytes, out: &mut Vec<Effect>) {
-        out.push(Effect::Send { to: self.agent.clone(), name, body });
+        out.push(Effect::Send {
+            to: self.agent.clone(),
+            name,
+            body,
+        });
     }
 }
 

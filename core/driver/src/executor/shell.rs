@@ -18,7 +18,7 @@ use crate::inbox::{Inbox, Input};
 use crate::latch::Latch;
 use crate::lifecycle::Lifecycle;
 use crate::runtime::Process;
-use crate::{CallbackResult, Status, incoming};
+use crate::{CallbackResult, Status, incoming, logging};
 
 /// How long dropping a driver waits for a running callback.
 const END_WAIT: Duration = Duration::from_secs(30);
@@ -44,13 +44,17 @@ pub(super) struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ExecutorDriver").field("status", &self.status()).finish_non_exhaustive()
+        f.debug_struct("ExecutorDriver")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }
 
 impl Shared {
     pub(super) fn new(executor: Box<dyn Executor>, variables: Variables) -> Arc<Self> {
-        let logging = LoggingFlags::load(&variables);
+        let logged = LoggingFlags::load(&variables)
+            .map_err(|error| error.to_string())
+            .and_then(|flags| logging::ensure(&flags, &variables, "mesos"));
         let shared = Arc::new(Self {
             lifecycle: Mutex::default(),
             running: AtomicBool::new(false),
@@ -61,14 +65,16 @@ impl Shared {
             finished: Latch::default(),
             ended: Latch::default(),
         });
-        if let Err(error) = logging {
-            Self::fail(&shared, &error.to_string());
+        if let Err(error) = logged {
+            Self::fail(&shared, &error);
         }
         shared
     }
 
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
-        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lifecycle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn status(&self) -> Status {
@@ -76,14 +82,19 @@ impl Shared {
     }
 
     fn take_executor(&self) -> Option<Box<dyn Executor>> {
-        self.executor.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.executor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Aborts before there is a thread, and tells the executor on the caller's.
     fn fail(this: &Arc<Self>, message: &str) {
         this.lifecycle().fail();
         this.running.store(false, Ordering::SeqCst);
-        let handle = Handle { shared: this.clone() };
+        let handle = Handle {
+            shared: this.clone(),
+        };
         if let Some(mut executor) = this.take_executor() {
             let _ = executor.error(&handle, message);
         }
@@ -105,6 +116,7 @@ impl Shared {
         let process = Process::shared(&this.variables).map_err(|e| e.to_string())?;
         let executor = this.take_executor().ok_or("the executor is gone")?;
         let mailbox = process.node().spawn(&next_id());
+        process.count_events("executor", &mailbox);
         let me = mailbox.upid().clone();
         let (sender, receiver) = unbounded_channel();
         let _ = sender.send(Command::Event(Event::Start));
@@ -114,11 +126,26 @@ impl Shared {
         let (shared, worker_process) = (this.clone(), process.clone());
         let body = move || {
             let inbox = Inbox::new(worker_process.clone(), receiver, mailbox);
-            let handle = Handle { shared: shared.clone() };
-            Worker { shared, process: worker_process, me, machine, inbox, executor, handle }.run();
+            let handle = Handle {
+                shared: shared.clone(),
+            };
+            Worker {
+                shared,
+                process: worker_process,
+                me,
+                machine,
+                inbox,
+                executor,
+                handle,
+            }
+            .run();
         };
-        let thread = std::thread::Builder::new().name("mesos-executor".to_owned()).spawn(body);
-        thread.map(drop).map_err(|e| format!("Failed to start the driver's thread: {e}"))
+        let thread = std::thread::Builder::new()
+            .name("mesos-executor".to_owned())
+            .spawn(body);
+        thread
+            .map(drop)
+            .map_err(|e| format!("Failed to start the driver's thread: {e}"))
     }
 
     fn forward(&self, command: Command) {
@@ -224,7 +251,8 @@ impl Worker {
             match self.inbox.next() {
                 Input::Command(Command::Event(event)) => self.feed(event),
                 Input::Command(Command::Abort) => self.shared.finished.open(),
-                Input::Command(Command::Stop | Command::Terminate) | Input::Closed => return,
+                Input::Command(Command::Stop) => return self.process.flush(),
+                Input::Command(Command::Terminate) | Input::Closed => return,
                 Input::Timer(timer) => self.feed(Event::TimerFired(timer)),
                 Input::Envelope(envelope) if self.shared.is_running() => self.on_envelope(envelope),
                 Input::Envelope(_) => {}
@@ -235,12 +263,18 @@ impl Worker {
     fn on_envelope(&mut self, envelope: Envelope) {
         match envelope {
             Envelope::Exited { pid } => self.feed(Event::Exited { pid }),
-            Envelope::Message { from, name, body, .. } => {
+            Envelope::Message {
+                from, name, body, ..
+            } => {
                 if let Err(error) = incoming::check(&name, &body) {
                     tracing::warn!("Dropped {name} from {from}: {error}");
                     return;
                 }
-                self.feed(Event::Message { from, name: name.to_string(), body });
+                self.feed(Event::Message {
+                    from,
+                    name: name.to_string(),
+                    body,
+                });
             }
         }
     }
@@ -256,7 +290,11 @@ impl Worker {
     fn execute(&mut self, effect: Effect) {
         match effect {
             Effect::Link { to, fresh } => {
-                let mode = if fresh { LinkMode::Reconnect } else { LinkMode::Reuse };
+                let mode = if fresh {
+                    LinkMode::Reconnect
+                } else {
+                    LinkMode::Reuse
+                };
                 self.process.node().link(&self.me, &to, mode);
             }
             Effect::Send { to, name, body } => self.process.node().send(&self.me, &to, name, body),
@@ -277,12 +315,16 @@ impl Worker {
     fn deliver(&mut self, callback: Callback) -> CallbackResult {
         let (executor, handle) = (&mut self.executor, &self.handle);
         match callback {
-            Callback::Registered { executor: info, framework, agent } => {
-                executor.registered(handle, &info, &framework, &agent)
-            }
+            Callback::Registered {
+                executor: info,
+                framework,
+                agent,
+            } => executor.registered(handle, &info, &framework, &agent),
             Callback::Reregistered { agent } => executor.reregistered(handle, &agent),
             Callback::LaunchTask { task } => executor.launch_task(handle, &task),
-            Callback::KillTask { task_id, policy } => executor.kill_task(handle, &task_id, policy.as_ref()),
+            Callback::KillTask { task_id, policy } => {
+                executor.kill_task(handle, &task_id, policy.as_ref())
+            }
             Callback::FrameworkMessage { data } => executor.framework_message(handle, &data),
             Callback::Shutdown => executor.shutdown(handle),
         }

@@ -15,7 +15,12 @@ use crate::{CallbackResult, Status};
 #[allow(unused_variables, reason = "the defaults ignore what they are given")]
 pub trait Scheduler: Send + 'static {
     /// `mesos.FrameworkID`, `mesos.MasterInfo`.
-    fn registered(&mut self, driver: &Handle, framework_id: &Bytes, master: &Bytes) -> CallbackResult;
+    fn registered(
+        &mut self,
+        driver: &Handle,
+        framework_id: &Bytes,
+        master: &Bytes,
+    ) -> CallbackResult;
 
     /// `mesos.MasterInfo`.
     fn reregistered(&mut self, driver: &Handle, master: &Bytes) -> CallbackResult {
@@ -38,7 +43,13 @@ pub trait Scheduler: Send + 'static {
     fn status_update(&mut self, driver: &Handle, status: &Bytes) -> CallbackResult;
 
     /// `mesos.ExecutorID`, `mesos.SlaveID` and the data.
-    fn framework_message(&mut self, driver: &Handle, executor_id: &Bytes, agent_id: &Bytes, data: &Bytes) -> CallbackResult {
+    fn framework_message(
+        &mut self,
+        driver: &Handle,
+        executor_id: &Bytes,
+        agent_id: &Bytes,
+        data: &Bytes,
+    ) -> CallbackResult {
         Ok(())
     }
 
@@ -48,7 +59,13 @@ pub trait Scheduler: Send + 'static {
     }
 
     /// `mesos.ExecutorID`, `mesos.SlaveID` and the executor's wait status.
-    fn executor_lost(&mut self, driver: &Handle, executor_id: &Bytes, agent_id: &Bytes, status: i32) -> CallbackResult {
+    fn executor_lost(
+        &mut self,
+        driver: &Handle,
+        executor_id: &Bytes,
+        agent_id: &Bytes,
+        status: i32,
+    ) -> CallbackResult {
         Ok(())
     }
 
@@ -138,8 +155,17 @@ impl Handle {
     }
 
     /// `mesos.OfferID`s, `mesos.Offer.Operation`s, `mesos.Filters`.
-    pub fn accept_offers(&self, offer_ids: Vec<Bytes>, operations: Vec<Bytes>, filters: Bytes) -> Status {
-        self.shared.call(Call::Accept { offer_ids, operations, filters })
+    pub fn accept_offers(
+        &self,
+        offer_ids: Vec<Bytes>,
+        operations: Vec<Bytes>,
+        filters: Bytes,
+    ) -> Status {
+        self.shared.call(Call::Accept {
+            offer_ids,
+            operations,
+            filters,
+        })
     }
 
     /// `mesos.OfferID`, `mesos.Filters`.
@@ -184,8 +210,17 @@ impl Handle {
     }
 
     /// `mesos.ExecutorID`, `mesos.SlaveID`, data.
-    pub fn send_framework_message(&self, executor_id: Bytes, agent_id: Bytes, data: Bytes) -> Status {
-        self.shared.call(Call::Message { executor_id, agent_id, data })
+    pub fn send_framework_message(
+        &self,
+        executor_id: Bytes,
+        agent_id: Bytes,
+        data: Bytes,
+    ) -> Status {
+        self.shared.call(Call::Message {
+            executor_id,
+            agent_id,
+            data,
+        })
     }
 
     /// A list of `mesos.TaskStatus`.
@@ -194,8 +229,17 @@ impl Handle {
     }
 
     /// `mesos.FrameworkInfo`, roles, `mesos.scheduler.OfferConstraints`.
-    pub fn update_framework(&self, framework: Bytes, suppressed_roles: Vec<String>, offer_constraints: Bytes) -> Status {
-        self.shared.call(Call::UpdateFramework { framework, suppressed_roles, offer_constraints })
+    pub fn update_framework(
+        &self,
+        framework: Bytes,
+        suppressed_roles: Vec<String>,
+        offer_constraints: Bytes,
+    ) -> Status {
+        self.shared.call(Call::UpdateFramework {
+            framework,
+            suppressed_roles,
+            offer_constraints,
+        })
     }
 }
 
@@ -209,7 +253,11 @@ impl SchedulerDriver {
     /// Problems with the environment reach `error` on this thread and leave the driver aborted (S8).
     #[must_use]
     pub fn new(scheduler: Box<dyn Scheduler>, config: Config) -> Self {
-        Self { handle: Handle { shared: Shared::new(scheduler, config) } }
+        Self {
+            handle: Handle {
+                shared: Shared::new(scheduler, config),
+            },
+        }
     }
 
     #[must_use]

@@ -9,18 +9,45 @@ use crate::splice::Writer;
 /// One call; fields are serialised messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
-    Request { requests: Vec<Bytes> },
-    Accept { offer_ids: Vec<Bytes>, operations: Vec<Bytes>, filters: Bytes },
-    Decline { offer_id: Bytes, filters: Bytes },
+    Request {
+        requests: Vec<Bytes>,
+    },
+    Accept {
+        offer_ids: Vec<Bytes>,
+        operations: Vec<Bytes>,
+        filters: Bytes,
+    },
+    Decline {
+        offer_id: Bytes,
+        filters: Bytes,
+    },
     /// No roles means all roles.
-    Revive { roles: Vec<String> },
+    Revive {
+        roles: Vec<String>,
+    },
     /// No roles means all roles.
-    Suppress { roles: Vec<String> },
-    Kill { task_id: Bytes },
-    Acknowledge { status: Bytes },
-    Message { executor_id: Bytes, agent_id: Bytes, data: Bytes },
-    Reconcile { statuses: Vec<Bytes> },
-    UpdateFramework { framework: Bytes, suppressed_roles: Vec<String>, offer_constraints: Bytes },
+    Suppress {
+        roles: Vec<String>,
+    },
+    Kill {
+        task_id: Bytes,
+    },
+    Acknowledge {
+        status: Bytes,
+    },
+    Message {
+        executor_id: Bytes,
+        agent_id: Bytes,
+        data: Bytes,
+    },
+    Reconcile {
+        statuses: Vec<Bytes>,
+    },
+    UpdateFramework {
+        framework: Bytes,
+        suppressed_roles: Vec<String>,
+        offer_constraints: Bytes,
+    },
 }
 
 impl Call {
@@ -29,6 +56,10 @@ impl Call {
     pub fn launch(offer_ids: Vec<Bytes>, tasks: &[Bytes], filters: Bytes) -> Self {
         let launch = Writer::new().all(1, tasks).finish();
         let operation = Writer::new().varint(1, 1).bytes(2, &launch).finish();
-        Self::Accept { offer_ids, operations: vec![operation], filters }
+        Self::Accept {
+            offer_ids,
+            operations: vec![operation],
+            filters,
+        }
     }
 }

@@ -33,7 +33,10 @@ const MAX_FILES: u32 = 4;
 /// # Errors
 /// With the reason the original gives.
 pub fn locate(master: &str) -> Result<Location, DetectError> {
-    parse(master, MAX_FILES).map_err(|reason| DetectError { master: master.to_owned(), reason })
+    parse(master, MAX_FILES).map_err(|reason| DetectError {
+        master: master.to_owned(),
+        reason,
+    })
 }
 
 fn parse(master: &str, files: u32) -> Result<Location, String> {
@@ -44,20 +47,32 @@ fn parse(master: &str, files: u32) -> Result<Location, String> {
         tracing::warn!("Reading the master's location out of a file is deprecated");
         let failed = |_| format!("Failed to read from file at '{path}'");
         let text = std::fs::read_to_string(path).map_err(failed)?;
-        let files = files.checked_sub(1).ok_or_else(|| format!("Failed to read from file at '{path}'"))?;
+        let files = files
+            .checked_sub(1)
+            .ok_or_else(|| format!("Failed to read from file at '{path}'"))?;
         return parse(text.trim(), files);
     }
     if let Some(rest) = master.strip_prefix("zk://") {
         return Err(zookeeper(rest, master));
     }
-    let pid = if master.contains('@') { master.to_owned() } else { format!("master@{master}") };
-    fixed(&pid).map(Location::Fixed).ok_or_else(|| format!("Failed to parse '{master}'"))
+    let pid = if master.contains('@') {
+        master.to_owned()
+    } else {
+        format!("master@{master}")
+    };
+    fixed(&pid)
+        .map(Location::Fixed)
+        .ok_or_else(|| format!("Failed to parse '{master}'"))
 }
 
 fn zookeeper(rest: &str, master: &str) -> String {
     match rest.split_once('/') {
-        None | Some((_, "")) => "Expecting a (chroot) path for ZooKeeper ('/' is not supported)".to_owned(),
-        Some(_) => format!("detection through ZooKeeper is not built yet, use host:port instead of '{master}'"),
+        None | Some((_, "")) => {
+            "Expecting a (chroot) path for ZooKeeper ('/' is not supported)".to_owned()
+        }
+        Some(_) => format!(
+            "detection through ZooKeeper is not built yet, use host:port instead of '{master}'"
+        ),
     }
 }
 
@@ -72,7 +87,8 @@ fn fixed(pid: &str) -> Option<Upid> {
         std::net::SocketAddr::V6(_) => None,
     });
     let address: SocketAddrV4 = v4.into_iter().next()?;
-    (!id.is_empty() && !address.ip().is_unspecified()).then(|| Upid::parse(&format!("{id}@{address}")))
+    (!id.is_empty() && !address.ip().is_unspecified())
+        .then(|| Upid::parse(&format!("{id}@{address}")))
 }
 
 /// A fixed leader with the `mesos.MasterInfo` that follows from its pid.
@@ -82,7 +98,11 @@ pub fn leader_of(pid: Upid) -> Leader {
     let ip = address.ip().to_string();
     let port = u64::from(address.port());
     let text = pid.to_string();
-    let nested = Writer::new().bytes(1, ip.as_bytes()).bytes(2, ip.as_bytes()).varint(3, port).finish();
+    let nested = Writer::new()
+        .bytes(1, ip.as_bytes())
+        .bytes(2, ip.as_bytes())
+        .varint(3, port)
+        .finish();
     let info: Bytes = Writer::new()
         .bytes(1, text.as_bytes())
         .varint(2, u64::from(u32::from_le_bytes(address.ip().octets())))
@@ -133,6 +153,9 @@ mod tests {
         std::fs::write(&file, "127.0.0.1:5050\n").unwrap();
         let found = locate(&format!("file://{}", file.display()));
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(found, Ok(Location::Fixed(Upid::parse("master@127.0.0.1:5050"))));
+        assert_eq!(
+            found,
+            Ok(Location::Fixed(Upid::parse("master@127.0.0.1:5050")))
+        );
     }
 }

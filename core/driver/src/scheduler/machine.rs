@@ -43,13 +43,22 @@ pub enum Authentication {
 #[derive(Clone, Debug)]
 pub enum Event {
     Detected(Option<Leader>),
-    Authenticated { attempt: u64, result: Authentication },
+    Authenticated {
+        attempt: u64,
+        result: Authentication,
+    },
     TimerFired(Timer),
-    Message { from: Upid, name: String, body: Bytes },
+    Message {
+        from: Upid,
+        name: String,
+        body: Bytes,
+    },
     Call(Call),
     /// A callback returned normally, and the driver still runs.
     Delivered(Acknowledgement),
-    Stop { failover: bool },
+    Stop {
+        failover: bool,
+    },
     Abort,
 }
 
@@ -62,28 +71,63 @@ pub enum Timer {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Link(Upid),
-    Send { to: Upid, name: &'static str, body: Bytes },
-    Arm { timer: Timer, at: Instant },
+    Send {
+        to: Upid,
+        name: &'static str,
+        body: Bytes,
+    },
+    Arm {
+        timer: Timer,
+        at: Instant,
+    },
     Cancel(Timer),
     /// The attempt is reported back by [`Event::Authenticated`]; an older one is to be dropped.
-    Authenticate { attempt: u64, master: Upid, timeout: Duration },
+    Authenticate {
+        attempt: u64,
+        master: Upid,
+        timeout: Duration,
+    },
     /// With an acknowledgement: report [`Event::Delivered`] if the callback returned normally.
-    Callback { callback: Callback, acknowledge: Option<Acknowledgement> },
+    Callback {
+        callback: Callback,
+        acknowledge: Option<Acknowledgement>,
+    },
     /// Abort the driver, then call `error`.
     Fail(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callback {
-    Registered { framework_id: Bytes, master: Bytes },
-    Reregistered { master: Bytes },
+    Registered {
+        framework_id: Bytes,
+        master: Bytes,
+    },
+    Reregistered {
+        master: Bytes,
+    },
     Disconnected,
-    ResourceOffers { offers: Vec<Bytes> },
-    OfferRescinded { offer_id: Bytes },
-    StatusUpdate { status: Bytes },
-    FrameworkMessage { executor_id: Bytes, agent_id: Bytes, data: Bytes },
-    SlaveLost { agent_id: Bytes },
-    ExecutorLost { executor_id: Bytes, agent_id: Bytes, status: i32 },
+    ResourceOffers {
+        offers: Vec<Bytes>,
+    },
+    OfferRescinded {
+        offer_id: Bytes,
+    },
+    StatusUpdate {
+        status: Bytes,
+    },
+    FrameworkMessage {
+        executor_id: Bytes,
+        agent_id: Bytes,
+        data: Bytes,
+    },
+    SlaveLost {
+        agent_id: Bytes,
+    },
+    ExecutorLost {
+        executor_id: Bytes,
+        agent_id: Bytes,
+        status: i32,
+    },
 }
 
 /// What an ACKNOWLEDGE call carries.
@@ -153,7 +197,8 @@ const PARTITION_AWARE: u64 = 5;
 impl Machine {
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        let framework_id = splice::message(&setup.framework, ID).filter(|id| !splice::id(id).is_empty());
+        let framework_id =
+            splice::message(&setup.framework, ID).filter(|id| !splice::id(id).is_empty());
         Self {
             failover: framework_id.is_some(),
             framework_id,
@@ -180,7 +225,9 @@ impl Machine {
     pub fn on(&mut self, now: Now, event: Event, out: &mut Vec<Effect>) {
         match event {
             Event::Detected(leader) => self.on_detected(now, leader, out),
-            Event::Authenticated { attempt, result } => self.on_authenticated(now, attempt, result, out),
+            Event::Authenticated { attempt, result } => {
+                self.on_authenticated(now, attempt, result, out)
+            }
             Event::TimerFired(Timer::Registration) => self.register(now, out),
             Event::TimerFired(Timer::Authentication) => self.authenticate(out),
             Event::Message { from, name, body } => self.on_message(&from, &name, &body, out),
@@ -203,24 +250,47 @@ impl Machine {
         self.aborted = true;
         out.push(Effect::Cancel(Timer::Registration));
         out.push(Effect::Cancel(Timer::Authentication));
-        let (true, Some(leader), Some(id)) = (self.connected, &self.leader, &self.framework_id) else { return };
+        let (true, Some(leader), Some(id)) = (self.connected, &self.leader, &self.framework_id)
+        else {
+            return;
+        };
         let body = Writer::new().bytes(1, id).finish();
-        out.push(Effect::Send { to: leader.pid.clone(), name: "mesos.internal.DeactivateFrameworkMessage", body });
+        out.push(Effect::Send {
+            to: leader.pid.clone(),
+            name: "mesos.internal.DeactivateFrameworkMessage",
+            body,
+        });
     }
 
     fn callback(callback: Callback, out: &mut Vec<Effect>) {
-        out.push(Effect::Callback { callback, acknowledge: None });
+        out.push(Effect::Callback {
+            callback,
+            acknowledge: None,
+        });
     }
 
     /// Sends a Call: id and type, then what `rest` adds.
-    fn send_call(&self, kind: CallType, rest: impl FnOnce(Writer) -> Writer, out: &mut Vec<Effect>) {
+    fn send_call(
+        &self,
+        kind: CallType,
+        rest: impl FnOnce(Writer) -> Writer,
+        out: &mut Vec<Effect>,
+    ) {
         let Some(leader) = &self.leader else { return };
-        let head = Writer::new().some(1, self.framework_id.as_deref()).varint(2, kind as u64);
-        out.push(Effect::Send { to: leader.pid.clone(), name: "mesos.scheduler.Call", body: rest(head).finish() });
+        let head = Writer::new()
+            .some(1, self.framework_id.as_deref())
+            .varint(2, kind as u64);
+        out.push(Effect::Send {
+            to: leader.pid.clone(),
+            name: "mesos.scheduler.Call",
+            body: rest(head).finish(),
+        });
     }
 
     fn is_partition_aware(&self) -> bool {
-        splice::messages(&self.framework, CAPABILITIES).iter().any(|c| splice::number(c, 1) == Some(PARTITION_AWARE))
+        splice::messages(&self.framework, CAPABILITIES)
+            .iter()
+            .any(|c| splice::number(c, 1) == Some(PARTITION_AWARE))
     }
 }
 

@@ -21,16 +21,23 @@ use crate::latch::Latch;
 use crate::lifecycle::Lifecycle;
 use crate::local::RunningCluster;
 use crate::runtime::Process;
-use crate::{Status, host, local, splice};
+use crate::{Status, host, local, logging, splice};
 
 /// How long dropping a driver waits for a running callback.
 const END_WAIT: Duration = Duration::from_secs(30);
 
+const FRAMEWORK_NAME: u32 = 2;
+
 pub(super) enum Command {
     Call(Call),
-    Stop { failover: bool },
+    Stop {
+        failover: bool,
+    },
     Abort,
-    Authenticated { attempt: u64, result: Authentication },
+    Authenticated {
+        attempt: u64,
+        result: Authentication,
+    },
     Terminate,
 }
 
@@ -49,7 +56,9 @@ pub(super) struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SchedulerDriver").field("status", &self.status()).finish_non_exhaustive()
+        f.debug_struct("SchedulerDriver")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +66,11 @@ impl Shared {
     pub(super) fn new(scheduler: Box<dyn Scheduler>, mut config: Config) -> Arc<Self> {
         config.framework = host::fill_framework(&config.framework);
         let flags = SchedulerFlags::load(&config.variables);
-        let error = flags.as_ref().err().map(ToString::to_string);
+        let name = splice::text(&config.framework, FRAMEWORK_NAME).unwrap_or_default();
+        let logged = match &flags {
+            Ok(flags) => logging::ensure(&flags.logging, &config.variables, &name),
+            Err(error) => Err(error.to_string()),
+        };
         let shared = Arc::new(Self {
             lifecycle: Mutex::default(),
             running: AtomicBool::new(false),
@@ -69,14 +82,16 @@ impl Shared {
             finished: Latch::default(),
             ended: Latch::default(),
         });
-        if let Some(error) = error {
+        if let Err(error) = logged {
             Self::fail(&shared, &error);
         }
         shared
     }
 
     fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
-        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lifecycle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn status(&self) -> Status {
@@ -84,14 +99,19 @@ impl Shared {
     }
 
     fn take_scheduler(&self) -> Option<Box<dyn Scheduler>> {
-        self.scheduler.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.scheduler
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Aborts before there is a thread, and tells the scheduler on the caller's.
     fn fail(this: &Arc<Self>, message: &str) {
         this.lifecycle().fail();
         this.running.store(false, Ordering::SeqCst);
-        let handle = Handle { shared: this.clone() };
+        let handle = Handle {
+            shared: this.clone(),
+        };
         if let Some(mut scheduler) = this.take_scheduler() {
             let _ = scheduler.error(&handle, message);
         }
@@ -114,7 +134,10 @@ impl Shared {
         let process = Process::shared(&this.config.variables).map_err(|e| e.to_string())?;
         let (master, cluster) = this.master(location, &flags, &process)?;
         let scheduler = this.take_scheduler().ok_or("the scheduler is gone")?;
-        let mailbox = process.node().spawn(&format!("scheduler-{}", uuid::Uuid::new_v4()));
+        let mailbox = process
+            .node()
+            .spawn(&format!("scheduler-{}", uuid::Uuid::new_v4()));
+        process.count_events("scheduler", &mailbox);
         let machine = Machine::new(this.setup(&flags));
         let (sender, receiver) = unbounded_channel();
         let _ = this.commands.set(sender.clone());
@@ -123,13 +146,30 @@ impl Shared {
         let body = move || {
             let me = mailbox.upid().clone();
             let inbox = Inbox::new(process.clone(), receiver, mailbox);
-            let handle = Handle { shared: shared.clone() };
-            let worker =
-                Worker { shared, process, me, machine, inbox, scheduler, handle, credential, sender, cluster, attempt: None };
+            let handle = Handle {
+                shared: shared.clone(),
+            };
+            let worker = Worker {
+                shared,
+                process,
+                me,
+                machine,
+                inbox,
+                scheduler,
+                handle,
+                credential,
+                sender,
+                cluster,
+                attempt: None,
+            };
             worker.run(Event::Detected(Some(detect::leader_of(master))));
         };
-        let thread = std::thread::Builder::new().name("mesos-scheduler".to_owned()).spawn(body);
-        thread.map(drop).map_err(|e| format!("Failed to start the driver's thread: {e}"))
+        let thread = std::thread::Builder::new()
+            .name("mesos-scheduler".to_owned())
+            .spawn(body);
+        thread
+            .map(drop)
+            .map_err(|e| format!("Failed to start the driver's thread: {e}"))
     }
 
     fn master(
@@ -142,7 +182,8 @@ impl Shared {
             Location::Fixed(pid) => Ok((pid, None)),
             Location::Local => {
                 let failed = |reason: &str| format!("Failed to start the local cluster: {reason}");
-                let starter = local::starter().ok_or_else(|| failed("this library was built without it"))?;
+                let starter =
+                    local::starter().ok_or_else(|| failed("this library was built without it"))?;
                 let cluster = starter.start(process.node(), flags.num_slaves, process.handle());
                 let cluster = cluster.map_err(|reason| failed(&reason))?;
                 Ok((cluster.master(), Some(cluster)))

@@ -60,10 +60,12 @@ impl Worker {
                 }
                 Input::Command(Command::Abort) => {
                     self.feed(Event::Abort);
+                    self.process.flush();
                     self.shared.finished.open();
                 }
                 Input::Command(Command::Stop { failover }) => {
                     self.feed(Event::Stop { failover });
+                    self.process.flush();
                     break;
                 }
                 Input::Command(Command::Terminate) | Input::Closed => break,
@@ -80,12 +82,18 @@ impl Worker {
         match envelope {
             // Only a detector ends a connection (S17).
             Envelope::Exited { .. } => {}
-            Envelope::Message { from, name, body, .. } => {
+            Envelope::Message {
+                from, name, body, ..
+            } => {
                 if let Err(error) = incoming::check(&name, &body) {
                     tracing::warn!("Dropped {name} from {from}: {error}");
                     return;
                 }
-                self.feed(Event::Message { from, name: name.to_string(), body });
+                self.feed(Event::Message {
+                    from,
+                    name: name.to_string(),
+                    body,
+                });
             }
         }
     }
@@ -104,8 +112,15 @@ impl Worker {
             Effect::Send { to, name, body } => self.process.node().send(&self.me, &to, name, body),
             Effect::Arm { timer, at } => self.inbox.arm(timer, at),
             Effect::Cancel(timer) => self.inbox.cancel(timer),
-            Effect::Authenticate { attempt, master, timeout } => self.authenticate(attempt, master, timeout),
-            Effect::Callback { callback, acknowledge } => {
+            Effect::Authenticate {
+                attempt,
+                master,
+                timeout,
+            } => self.authenticate(attempt, master, timeout),
+            Effect::Callback {
+                callback,
+                acknowledge,
+            } => {
                 if !self.shared.is_running() {
                     return;
                 }
@@ -130,19 +145,26 @@ impl Worker {
     fn deliver(&mut self, callback: Callback) -> CallbackResult {
         let (scheduler, handle) = (&mut self.scheduler, &self.handle);
         match callback {
-            Callback::Registered { framework_id, master } => scheduler.registered(handle, &framework_id, &master),
+            Callback::Registered {
+                framework_id,
+                master,
+            } => scheduler.registered(handle, &framework_id, &master),
             Callback::Reregistered { master } => scheduler.reregistered(handle, &master),
             Callback::Disconnected => scheduler.disconnected(handle),
             Callback::ResourceOffers { offers } => scheduler.resource_offers(handle, &offers),
             Callback::OfferRescinded { offer_id } => scheduler.offer_rescinded(handle, &offer_id),
             Callback::StatusUpdate { status } => scheduler.status_update(handle, &status),
-            Callback::FrameworkMessage { executor_id, agent_id, data } => {
-                scheduler.framework_message(handle, &executor_id, &agent_id, &data)
-            }
+            Callback::FrameworkMessage {
+                executor_id,
+                agent_id,
+                data,
+            } => scheduler.framework_message(handle, &executor_id, &agent_id, &data),
             Callback::SlaveLost { agent_id } => scheduler.slave_lost(handle, &agent_id),
-            Callback::ExecutorLost { executor_id, agent_id, status } => {
-                scheduler.executor_lost(handle, &executor_id, &agent_id, status)
-            }
+            Callback::ExecutorLost {
+                executor_id,
+                agent_id,
+                status,
+            } => scheduler.executor_lost(handle, &executor_id, &agent_id, status),
         }
     }
 
@@ -154,10 +176,17 @@ impl Worker {
 
     fn authenticate(&mut self, attempt: u64, master: Upid, timeout: std::time::Duration) {
         self.cancel_attempt();
-        let Some(credential) = self.credential.as_ref().map(credential) else { return };
-        let (node, me, sender) = (self.process.node().clone(), self.me.clone(), self.sender.clone());
+        let Some(credential) = self.credential.as_ref().map(credential) else {
+            return;
+        };
+        let (node, me, sender) = (
+            self.process.node().clone(),
+            self.me.clone(),
+            self.sender.clone(),
+        );
         let task = self.process.handle().spawn(async move {
-            let outcome = mesos_auth::session::authenticate(&node, &me, &master, &credential, timeout).await;
+            let outcome =
+                mesos_auth::session::authenticate(&node, &me, &master, &credential, timeout).await;
             let result = match outcome {
                 mesos_auth::Outcome::Completed => Authentication::Completed,
                 mesos_auth::Outcome::Refused => Authentication::Refused,

@@ -26,6 +26,8 @@ use crate::http;
 
 /// How long a shutdown waits for queued messages to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often [`Node::flush`] looks whether all is written.
+const FLUSH_POLL: Duration = Duration::from_millis(1);
 
 /// Why a node could not start. The texts are the original's.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,8 @@ pub struct NodeStatistics {
 #[derive(Default)]
 struct Counters {
     received: AtomicU64,
+    /// Accepted for a remote process; written or lost later.
+    queued: AtomicU64,
     sent: AtomicU64,
     dropped: AtomicU64,
     lost: AtomicU64,
@@ -211,6 +215,19 @@ impl Node {
         }
     }
 
+    /// Waits until every message sent so far to another node has been written or lost.
+    pub async fn flush(&self) {
+        let counters = &self.inner.counters;
+        let goal = counters.queued.load(Ordering::Relaxed);
+        let done = || {
+            let (sent, lost) = (&counters.sent, &counters.lost);
+            sent.load(Ordering::Relaxed) + lost.load(Ordering::Relaxed)
+        };
+        while done() < goal {
+            tokio::time::sleep(FLUSH_POLL).await;
+        }
+    }
+
     /// Writes what is queued (for at most two seconds), then closes the listener, all connections
     /// and all mailboxes.
     pub async fn shutdown(&self) {
@@ -315,7 +332,9 @@ impl Inner {
             }
             result
         };
-        if result != Queued::Yes {
+        if result == Queued::Yes {
+            self.counters.queued.fetch_add(1, Ordering::Relaxed);
+        } else {
             self.counters.dropped.fetch_add(1, Ordering::Relaxed);
             tracing::warn!("Dropped message '{name}' to {to}: its queue is full");
         }

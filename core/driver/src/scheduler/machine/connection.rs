@@ -8,7 +8,9 @@ use bytes::Bytes;
 use mesos_model::clock::Now;
 use mesos_process::Upid;
 
-use super::{Authentication, CallType, Callback, Effect, FAILOVER_TIMEOUT, ID, Leader, Machine, Timer};
+use super::{
+    Authentication, CallType, Callback, Effect, FAILOVER_TIMEOUT, ID, Leader, Machine, Timer,
+};
 use crate::splice::{self, Writer};
 
 /// The registration delay never grows beyond this.
@@ -48,11 +50,16 @@ impl Machine {
         }
         let master = leader.pid.clone();
         self.attempt += 1;
-        let spread = self.setup.authentication_backoff * 2u32.pow(self.failed_attempts.min(MAX_DOUBLINGS));
+        let spread =
+            self.setup.authentication_backoff * 2u32.pow(self.failed_attempts.min(MAX_DOUBLINGS));
         let min = self.setup.authentication_timeout_min;
         let timeout = min + self.random.up_to(spread);
         let timeout = timeout.min(self.setup.authentication_timeout_max.max(min));
-        out.push(Effect::Authenticate { attempt: self.attempt, master, timeout });
+        out.push(Effect::Authenticate {
+            attempt: self.attempt,
+            master,
+            timeout,
+        });
     }
 
     pub(super) fn on_authenticated(
@@ -71,20 +78,32 @@ impl Machine {
                 self.failed_attempts = 0;
                 self.register(now, out);
             }
-            Authentication::Refused => out.push(Effect::Fail("Master refused authentication".to_owned())),
+            Authentication::Refused => {
+                out.push(Effect::Fail("Master refused authentication".to_owned()))
+            }
             Authentication::Failed => {
                 // A quick failure (no authenticator loaded) must not become a busy loop.
-                let spread = self.setup.authentication_backoff * 2u32.pow(self.failed_attempts.min(MAX_DOUBLINGS));
+                let spread = self.setup.authentication_backoff
+                    * 2u32.pow(self.failed_attempts.min(MAX_DOUBLINGS));
                 self.failed_attempts += 1;
-                let delay = self.random.up_to(spread.min(self.setup.authentication_timeout_max));
-                out.push(Effect::Arm { timer: Timer::Authentication, at: now.instant + delay });
+                let delay = self
+                    .random
+                    .up_to(spread.min(self.setup.authentication_timeout_max));
+                out.push(Effect::Arm {
+                    timer: Timer::Authentication,
+                    at: now.instant + delay,
+                });
             }
         }
     }
 
     /// Sends SUBSCRIBE and arms the next attempt.
     pub(super) fn register(&mut self, now: Now, out: &mut Vec<Effect>) {
-        if self.aborted || self.connected || self.leader.is_none() || (self.has_credential && !self.authenticated) {
+        if self.aborted
+            || self.connected
+            || self.leader.is_none()
+            || (self.has_credential && !self.authenticated)
+        {
             return;
         }
         let suppressed: Vec<&str> = self.suppressed.iter().map(String::as_str).collect();
@@ -92,35 +111,63 @@ impl Machine {
         if self.framework_id.is_some() {
             subscribe = subscribe.varint(2, u64::from(self.failover));
         }
-        let subscribe = subscribe.all(3, &suppressed).bytes(4, &self.offer_constraints).finish();
+        let subscribe = subscribe
+            .all(3, &suppressed)
+            .bytes(4, &self.offer_constraints)
+            .finish();
         self.send_call(CallType::Subscribe, |call| call.bytes(3, &subscribe), out);
 
         let mut bound = self.backoff.min(REGISTRATION_DELAY_MAX);
         let failover_timeout = splice::double(&self.framework, FAILOVER_TIMEOUT).unwrap_or(0.0);
         if failover_timeout > 0.0 && failover_timeout.is_finite() {
-            let tenth = Duration::try_from_secs_f64(failover_timeout / 10.0).unwrap_or(REGISTRATION_DELAY_MAX);
+            let tenth = Duration::try_from_secs_f64(failover_timeout / 10.0)
+                .unwrap_or(REGISTRATION_DELAY_MAX);
             bound = bound.min(tenth);
         }
         let delay = self.random.up_to(bound);
         self.backoff = bound * 2;
-        out.push(Effect::Arm { timer: Timer::Registration, at: now.instant + delay });
+        out.push(Effect::Arm {
+            timer: Timer::Registration,
+            at: now.instant + delay,
+        });
     }
 
-    pub(super) fn on_framework_registered(&mut self, from: &Upid, id: Bytes, master: Bytes, out: &mut Vec<Effect>) {
+    pub(super) fn on_framework_registered(
+        &mut self,
+        from: &Upid,
+        id: Bytes,
+        master: Bytes,
+        out: &mut Vec<Effect>,
+    ) {
         if self.connected || !self.is_leader(from) {
             return;
         }
         self.set_framework_id(&id);
         self.connect(out);
-        Self::callback(Callback::Registered { framework_id: id, master }, out);
+        Self::callback(
+            Callback::Registered {
+                framework_id: id,
+                master,
+            },
+            out,
+        );
     }
 
-    pub(super) fn on_framework_reregistered(&mut self, from: &Upid, id: &Bytes, master: Bytes, out: &mut Vec<Effect>) {
+    pub(super) fn on_framework_reregistered(
+        &mut self,
+        from: &Upid,
+        id: &Bytes,
+        master: Bytes,
+        out: &mut Vec<Effect>,
+    ) {
         if self.connected || !self.is_leader(from) {
             return;
         }
         if !self.is_own_framework(id) {
-            let text = format!("Framework re-registered with unexpected id '{}'", splice::id(id));
+            let text = format!(
+                "Framework re-registered with unexpected id '{}'",
+                splice::id(id)
+            );
             out.push(Effect::Fail(text));
             return;
         }
@@ -130,7 +177,11 @@ impl Machine {
 
     /// Event SUBSCRIBED: the callback depends on whether this driver has been registered before.
     pub(super) fn on_subscribed(&mut self, from: &Upid, id: Bytes, out: &mut Vec<Effect>) {
-        let master = self.leader.as_ref().map(|l| l.info.clone()).unwrap_or_default();
+        let master = self
+            .leader
+            .as_ref()
+            .map(|l| l.info.clone())
+            .unwrap_or_default();
         if self.framework_id.is_none() || self.failover {
             self.on_framework_registered(from, id, master, out);
         } else {
@@ -153,17 +204,28 @@ impl Machine {
     }
 
     pub(super) fn is_leader(&self, from: &Upid) -> bool {
-        self.leader.as_ref().is_some_and(|leader| leader.pid == *from)
+        self.leader
+            .as_ref()
+            .is_some_and(|leader| leader.pid == *from)
     }
 
     pub(super) fn is_own_framework(&self, id: &Bytes) -> bool {
-        self.framework_id.as_ref().is_some_and(|own| splice::id(own) == splice::id(id))
+        self.framework_id
+            .as_ref()
+            .is_some_and(|own| splice::id(own) == splice::id(id))
     }
 
     pub(super) fn send_update_framework(&self, out: &mut Vec<Effect>) {
         let suppressed: Vec<&str> = self.suppressed.iter().map(String::as_str).collect();
-        let update = Writer::new().bytes(1, &self.framework).all(2, &suppressed).bytes(3, &self.offer_constraints);
+        let update = Writer::new()
+            .bytes(1, &self.framework)
+            .all(2, &suppressed)
+            .bytes(3, &self.offer_constraints);
         let update = update.finish();
-        self.send_call(CallType::UpdateFramework, |call| call.bytes(19, &update), out);
+        self.send_call(
+            CallType::UpdateFramework,
+            |call| call.bytes(19, &update),
+            out,
+        );
     }
 }

@@ -10,13 +10,21 @@ use super::{Callback, Effect, Machine, OfferOrigin};
 use crate::splice;
 
 impl Machine {
-    pub(super) fn on_message(&mut self, from: &Upid, name: &str, body: &Bytes, out: &mut Vec<Effect>) {
+    pub(super) fn on_message(
+        &mut self,
+        from: &Upid,
+        name: &str,
+        body: &Bytes,
+        out: &mut Vec<Effect>,
+    ) {
         if self.aborted {
             return;
         }
         let part = |number| splice::message(body, number).unwrap_or_default();
         match name {
-            "mesos.internal.FrameworkRegisteredMessage" => self.on_framework_registered(from, part(1), part(2), out),
+            "mesos.internal.FrameworkRegisteredMessage" => {
+                self.on_framework_registered(from, part(1), part(2), out)
+            }
             "mesos.internal.FrameworkReregisteredMessage" => {
                 self.on_framework_reregistered(from, &part(1), part(2), out);
             }
@@ -25,7 +33,14 @@ impl Machine {
             }
             "mesos.internal.ExecutorToFrameworkMessage" => {
                 let (agent_id, executor_id, data) = (part(1), part(3), part(4));
-                Self::callback(Callback::FrameworkMessage { executor_id, agent_id, data }, out);
+                Self::callback(
+                    Callback::FrameworkMessage {
+                        executor_id,
+                        agent_id,
+                        data,
+                    },
+                    out,
+                );
             }
             "mesos.scheduler.Event" => self.on_event(from, body, out),
             _ if !self.connected || !self.is_leader(from) => {}
@@ -41,7 +56,14 @@ impl Machine {
             "mesos.internal.LostSlaveMessage" => self.on_slave_lost(part(1), out),
             "mesos.internal.ExitedExecutorMessage" => {
                 let status = splice::number(body, 4).unwrap_or(0) as i32;
-                Self::callback(Callback::ExecutorLost { executor_id: part(3), agent_id: part(1), status }, out);
+                Self::callback(
+                    Callback::ExecutorLost {
+                        executor_id: part(3),
+                        agent_id: part(1),
+                        status,
+                    },
+                    out,
+                );
             }
             _ => {}
         }
@@ -54,12 +76,21 @@ impl Machine {
             Some(1) => self.on_subscribed(from, part(&[2, 1]), out),
             Some(5) => {
                 let (agent_id, executor_id, data) = (part(&[6, 1]), part(&[6, 2]), part(&[6, 3]));
-                Self::callback(Callback::FrameworkMessage { executor_id, agent_id, data }, out);
+                Self::callback(
+                    Callback::FrameworkMessage {
+                        executor_id,
+                        agent_id,
+                        data,
+                    },
+                    out,
+                );
             }
-            Some(7) => out.push(Effect::Fail(String::from_utf8_lossy(&part(&[8, 1])).into_owned())),
+            Some(7) => out.push(Effect::Fail(
+                String::from_utf8_lossy(&part(&[8, 1])).into_owned(),
+            )),
             Some(2) if open => {
                 let offers = splice::messages(&part(&[3]), 1);
-                let pids = offers.iter().map(|offer| pid_of_url(offer)).collect();
+                let pids = offers.iter().map(pid_of_url).collect();
                 self.on_offers(offers, pids, out);
             }
             Some(3) if open => self.on_rescind(part(&[4, 1]), out),
@@ -68,7 +99,14 @@ impl Machine {
                 None => self.on_slave_lost(part(&[7, 1]), out),
                 Some(executor_id) => {
                     let status = splice::number(&part(&[7]), 3).unwrap_or(0) as i32;
-                    Self::callback(Callback::ExecutorLost { executor_id, agent_id: part(&[7, 1]), status }, out);
+                    Self::callback(
+                        Callback::ExecutorLost {
+                            executor_id,
+                            agent_id: part(&[7, 1]),
+                            status,
+                        },
+                        out,
+                    );
                 }
             },
             _ => {}
@@ -83,8 +121,18 @@ impl Machine {
             if agent.is_null() {
                 continue;
             }
-            let part = |number| splice::message(offer, number).map(|id| splice::id(&id)).unwrap_or_default();
-            self.offers.insert(part(1), OfferOrigin { agent_id: part(3), agent });
+            let part = |number| {
+                splice::message(offer, number)
+                    .map(|id| splice::id(&id))
+                    .unwrap_or_default()
+            };
+            self.offers.insert(
+                part(1),
+                OfferOrigin {
+                    agent_id: part(3),
+                    agent,
+                },
+            );
         }
         Self::callback(Callback::ResourceOffers { offers }, out);
     }
@@ -109,7 +157,9 @@ fn pid_of_url(offer: &Bytes) -> Upid {
     let url = splice::message(offer, 8).unwrap_or_default();
     let path = splice::text(&url, 3).unwrap_or_default();
     let address = splice::message(&url, 2).unwrap_or_default();
-    let host = splice::text(&address, 2).or_else(|| splice::text(&address, 1)).unwrap_or_default();
+    let host = splice::text(&address, 2)
+        .or_else(|| splice::text(&address, 1))
+        .unwrap_or_default();
     let port = splice::number(&address, 3).unwrap_or(0);
     Upid::parse(&format!("{}@{host}:{port}", path.trim_matches('/')))
 }

@@ -16,12 +16,20 @@ const ROLES: u32 = 12;
 impl Machine {
     pub(super) fn on_call(&mut self, now: Now, call: Call, out: &mut Vec<Effect>) {
         match call {
-            Call::Accept { offer_ids, operations, filters } => {
+            Call::Accept {
+                offer_ids,
+                operations,
+                filters,
+            } => {
                 self.on_accept(now, &offer_ids, &operations, &filters, out);
             }
             Call::Revive { roles } => self.on_revive(&roles, out),
             Call::Suppress { roles } => self.on_suppress(&roles, out),
-            Call::UpdateFramework { framework, suppressed_roles, offer_constraints } => {
+            Call::UpdateFramework {
+                framework,
+                suppressed_roles,
+                offer_constraints,
+            } => {
                 self.on_update_framework(&framework, &suppressed_roles, offer_constraints, out);
             }
             Call::Acknowledge { status } => self.on_explicit_acknowledgement(&status, out),
@@ -37,14 +45,21 @@ impl Machine {
             }
             Call::Decline { offer_id, filters } => {
                 self.offers.remove(&splice::id(&offer_id));
-                let decline = Writer::new().bytes(1, &offer_id).bytes(2, &filters).finish();
+                let decline = Writer::new()
+                    .bytes(1, &offer_id)
+                    .bytes(2, &filters)
+                    .finish();
                 self.send_call(CallType::Decline, |call| call.bytes(5, &decline), out);
             }
             Call::Kill { task_id } => {
                 let kill = Writer::new().bytes(1, &task_id).finish();
                 self.send_call(CallType::Kill, |call| call.bytes(6, &kill), out);
             }
-            Call::Message { executor_id, agent_id, data } => {
+            Call::Message {
+                executor_id,
+                agent_id,
+                data,
+            } => {
                 self.on_framework_message_call(&executor_id, &agent_id, &data, out);
             }
             Call::Reconcile { statuses } => {
@@ -63,8 +78,12 @@ impl Machine {
         filters: &Bytes,
         out: &mut Vec<Effect>,
     ) {
-        if operations.iter().any(|operation| splice::message(operation, OPERATION_ID).is_some()) {
-            let text = "An offer operation with an 'id' cannot be used with the v0 scheduler driver";
+        if operations
+            .iter()
+            .any(|operation| splice::message(operation, OPERATION_ID).is_some())
+        {
+            let text =
+                "An offer operation with an 'id' cannot be used with the v0 scheduler driver";
             out.push(Effect::Fail(text.to_owned()));
             return;
         }
@@ -73,7 +92,11 @@ impl Machine {
             return;
         }
         self.remember_agents(offer_ids, operations);
-        let accept = Writer::new().all(1, offer_ids).all(2, operations).bytes(3, filters).finish();
+        let accept = Writer::new()
+            .all(1, offer_ids)
+            .all(2, operations)
+            .bytes(3, filters)
+            .finish();
         self.send_call(CallType::Accept, |call| call.bytes(4, &accept), out);
     }
 
@@ -81,21 +104,31 @@ impl Machine {
     fn remember_agents(&mut self, offer_ids: &[Bytes], operations: &[Bytes]) {
         let launched: Vec<String> = operations
             .iter()
-            .filter_map(|operation| launch_of(operation))
+            .filter_map(launch_of)
             .flatten()
             .filter_map(|task| splice::message(&task, 3))
             .map(|agent_id| splice::id(&agent_id))
             .collect();
         for offer_id in offer_ids {
-            let Some(origin) = self.offers.remove(&splice::id(offer_id)) else { continue };
+            let Some(origin) = self.offers.remove(&splice::id(offer_id)) else {
+                continue;
+            };
             if launched.contains(&origin.agent_id) {
                 self.agents.insert(origin.agent_id, origin.agent);
             }
         }
     }
 
-    fn on_framework_message_call(&self, executor_id: &Bytes, agent_id: &Bytes, data: &Bytes, out: &mut Vec<Effect>) {
-        let Some(framework_id) = &self.framework_id else { return };
+    fn on_framework_message_call(
+        &self,
+        executor_id: &Bytes,
+        agent_id: &Bytes,
+        data: &Bytes,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(framework_id) = &self.framework_id else {
+            return;
+        };
         if let Some(agent) = self.agents.get(&splice::id(agent_id)) {
             let body = Writer::new()
                 .bytes(1, agent_id)
@@ -103,10 +136,18 @@ impl Machine {
                 .bytes(3, executor_id)
                 .bytes(4, data)
                 .finish();
-            out.push(Effect::Send { to: agent.clone(), name: "mesos.internal.FrameworkToExecutorMessage", body });
+            out.push(Effect::Send {
+                to: agent.clone(),
+                name: "mesos.internal.FrameworkToExecutorMessage",
+                body,
+            });
             return;
         }
-        let message = Writer::new().bytes(1, agent_id).bytes(2, executor_id).bytes(3, data).finish();
+        let message = Writer::new()
+            .bytes(1, agent_id)
+            .bytes(2, executor_id)
+            .bytes(3, data)
+            .finish();
         self.send_call(CallType::Message, |call| call.bytes(10, &message), out);
     }
 
@@ -143,7 +184,10 @@ impl Machine {
     /// The roles that can be named: `roles`, or `role` if the framework uses that.
     fn framework_roles(&self) -> Vec<String> {
         let text = |number| {
-            splice::messages(&self.framework, number).iter().map(|r| String::from_utf8_lossy(r).into_owned()).collect()
+            splice::messages(&self.framework, number)
+                .iter()
+                .map(|r| String::from_utf8_lossy(r).into_owned())
+                .collect()
         };
         let roles: Vec<String> = text(ROLES);
         if roles.is_empty() { text(ROLE) } else { roles }
@@ -160,7 +204,9 @@ impl Machine {
             out.push(Effect::Fail("MesosSchedulerDriver::updateFramework() must not be called prior to registration with the master".to_owned()));
             return;
         };
-        let given = splice::message(framework, ID).map(|id| splice::id(&id)).unwrap_or_default();
+        let given = splice::message(framework, ID)
+            .map(|id| splice::id(&id))
+            .unwrap_or_default();
         if given != splice::id(own_id) {
             let text = format!(
                 "The 'FrameworkInfo.id' '{given}' provided to updateFramework() does not match the framework's id '{}'",
@@ -171,7 +217,9 @@ impl Machine {
         }
         let unique: std::collections::BTreeSet<String> = suppressed_roles.iter().cloned().collect();
         if unique.len() != suppressed_roles.len() {
-            out.push(Effect::Fail("Invalid suppressed role list: contains duplicates".to_owned()));
+            out.push(Effect::Fail(
+                "Invalid suppressed role list: contains duplicates".to_owned(),
+            ));
             return;
         }
         self.framework = framework.clone();
@@ -188,5 +236,8 @@ impl Machine {
 /// `Call.Reconcile.Task` out of a `mesos.TaskStatus`.
 fn reconcile_task(status: &Bytes) -> Bytes {
     let task_id = splice::message(status, 1).unwrap_or_default();
-    Writer::new().bytes(1, &task_id).some(2, splice::message(status, 5).as_deref()).finish()
+    Writer::new()
+        .bytes(1, &task_id)
+        .some(2, splice::message(status, 5).as_deref())
+        .finish()
 }

@@ -12,11 +12,18 @@ mod messages;
 const MASTER: &str = "master@127.0.0.1:5050";
 
 fn at(seconds: u64) -> Now {
-    Now { instant: Instant::from_nanos(seconds * 1_000_000_000), wall: WallTime(1_000.0 + seconds as f64) }
+    Now {
+        instant: Instant::from_nanos(seconds * 1_000_000_000),
+        wall: WallTime(1_000.0 + seconds as f64),
+    }
 }
 
 fn framework() -> Bytes {
-    Writer::new().bytes(1, b"root").bytes(2, b"jsmoke").bytes(7, b"vm").finish()
+    Writer::new()
+        .bytes(1, b"root")
+        .bytes(2, b"jsmoke")
+        .bytes(7, b"vm")
+        .finish()
 }
 
 fn setup() -> Setup {
@@ -35,7 +42,10 @@ fn setup() -> Setup {
 }
 
 fn leader() -> Leader {
-    Leader { pid: Upid::parse(MASTER), info: "info".into() }
+    Leader {
+        pid: Upid::parse(MASTER),
+        info: "info".into(),
+    }
 }
 
 fn feed(machine: &mut Machine, event: Event) -> Vec<Effect> {
@@ -54,14 +64,21 @@ fn message(machine: &mut Machine, name: &str, body: Bytes) -> Vec<Effect> {
 }
 
 fn registered_body(id: &str) -> Bytes {
-    Writer::new().bytes(1, &id_message(id)).bytes(2, b"master info").finish()
+    Writer::new()
+        .bytes(1, &id_message(id))
+        .bytes(2, b"master info")
+        .finish()
 }
 
 /// A machine registered as framework `F`.
 fn connected(setup: Setup) -> Machine {
     let mut machine = Machine::new(setup);
     feed(&mut machine, Event::Detected(Some(leader())));
-    message(&mut machine, "FrameworkRegisteredMessage", registered_body("F"));
+    message(
+        &mut machine,
+        "FrameworkRegisteredMessage",
+        registered_body("F"),
+    );
     machine
 }
 
@@ -84,8 +101,12 @@ fn sent(effects: &[Effect]) -> Vec<(&'static str, Bytes)> {
 
 /// The type of each Call sent.
 fn calls(effects: &[Effect]) -> Vec<u64> {
-    let calls = sent(effects).into_iter().filter(|(name, _)| *name == "mesos.scheduler.Call");
-    calls.filter_map(|(_, body)| splice::number(&body, 2)).collect()
+    let calls = sent(effects)
+        .into_iter()
+        .filter(|(name, _)| *name == "mesos.scheduler.Call");
+    calls
+        .filter_map(|(_, body)| splice::number(&body, 2))
+        .collect()
 }
 
 fn failure(effects: &[Effect]) -> Option<&str> {
@@ -96,11 +117,28 @@ fn failure(effects: &[Effect]) -> Option<&str> {
 }
 
 fn launch(task: &str, agent: &str) -> Bytes {
-    let task = Writer::new().bytes(1, b"n").bytes(2, &id_message(task)).bytes(3, &id_message(agent)).finish();
-    Writer::new().varint(1, 1).bytes(2, &Writer::new().bytes(1, &task).finish()).finish()
+    let task = Writer::new()
+        .bytes(1, b"n")
+        .bytes(2, &id_message(task))
+        .bytes(3, &id_message(agent))
+        .finish();
+    Writer::new()
+        .varint(1, 1)
+        .bytes(2, &Writer::new().bytes(1, &task).finish())
+        .finish()
 }
 
 fn offers(machine: &mut Machine, offer: &str, agent: &str) -> Vec<Effect> {
-    let offer = Writer::new().bytes(1, &id_message(offer)).bytes(3, &id_message(agent)).finish();
-    message(machine, "ResourceOffersMessage", Writer::new().bytes(1, &offer).bytes(2, b"slave(1)@127.0.0.1:5051").finish())
+    let offer = Writer::new()
+        .bytes(1, &id_message(offer))
+        .bytes(3, &id_message(agent))
+        .finish();
+    message(
+        machine,
+        "ResourceOffersMessage",
+        Writer::new()
+            .bytes(1, &offer)
+            .bytes(2, b"slave(1)@127.0.0.1:5051")
+            .finish(),
+    )
 }

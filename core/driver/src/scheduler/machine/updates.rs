@@ -17,10 +17,18 @@ const REASON_MASTER_DISCONNECTED: u64 = 7;
 
 impl Machine {
     /// `update` is a `mesos.internal.StatusUpdate`; `pid` whoever has to be told that it arrived.
-    pub(super) fn on_status_update(&mut self, update: &Bytes, pid: Option<&Upid>, out: &mut Vec<Effect>) {
+    pub(super) fn on_status_update(
+        &mut self,
+        update: &Bytes,
+        pid: Option<&Upid>,
+        out: &mut Vec<Effect>,
+    ) {
         let framework_id = splice::message(update, 1).unwrap_or_default();
         if !self.is_own_framework(&framework_id) {
-            let text = format!("Received a status update for unexpected framework '{}'", splice::id(&framework_id));
+            let text = format!(
+                "Received a status update for unexpected framework '{}'",
+                splice::id(&framework_id)
+            );
             out.push(Effect::Fail(text));
             return;
         }
@@ -37,15 +45,28 @@ impl Machine {
         self.deliver_update(status.clone(), uuid, None, out);
     }
 
-    fn deliver_update(&mut self, status: Bytes, uuid: Option<Bytes>, agent_id: Option<Bytes>, out: &mut Vec<Effect>) {
+    fn deliver_update(
+        &mut self,
+        status: Bytes,
+        uuid: Option<Bytes>,
+        agent_id: Option<Bytes>,
+        out: &mut Vec<Effect>,
+    ) {
         let encoded = Writer::new().some(STATUS_UUID, uuid.as_deref()).finish();
         let status = splice::with(&status, STATUS_UUID, &encoded);
-        let acknowledge = uuid.filter(|_| self.implicit_acknowledgements).map(|uuid| Acknowledgement {
-            agent_id: agent_id.or_else(|| splice::message(&status, 5)).unwrap_or_default(),
-            task_id: splice::message(&status, 1).unwrap_or_default(),
-            uuid,
+        let acknowledge =
+            uuid.filter(|_| self.implicit_acknowledgements)
+                .map(|uuid| Acknowledgement {
+                    agent_id: agent_id
+                        .or_else(|| splice::message(&status, 5))
+                        .unwrap_or_default(),
+                    task_id: splice::message(&status, 1).unwrap_or_default(),
+                    uuid,
+                });
+        out.push(Effect::Callback {
+            callback: Callback::StatusUpdate { status },
+            acknowledge,
         });
-        out.push(Effect::Callback { callback: Callback::StatusUpdate { status }, acknowledge });
     }
 
     pub(super) fn on_explicit_acknowledgement(&mut self, status: &Bytes, out: &mut Vec<Effect>) {
@@ -55,23 +76,40 @@ impl Machine {
             return;
         }
         let uuid = splice::message(status, STATUS_UUID).filter(|uuid| !uuid.is_empty());
-        let (Some(uuid), Some(agent_id)) = (uuid, splice::message(status, 5)) else { return };
+        let (Some(uuid), Some(agent_id)) = (uuid, splice::message(status, 5)) else {
+            return;
+        };
         let task_id = splice::message(status, 1).unwrap_or_default();
-        self.acknowledge(&Acknowledgement { agent_id, task_id, uuid }, out);
+        self.acknowledge(
+            &Acknowledgement {
+                agent_id,
+                task_id,
+                uuid,
+            },
+            out,
+        );
     }
 
     pub(super) fn acknowledge(&self, what: &Acknowledgement, out: &mut Vec<Effect>) {
         if !self.connected {
             return;
         }
-        let body = Writer::new().bytes(1, &what.agent_id).bytes(2, &what.task_id).bytes(3, &what.uuid).finish();
+        let body = Writer::new()
+            .bytes(1, &what.agent_id)
+            .bytes(2, &what.task_id)
+            .bytes(3, &what.uuid)
+            .finish();
         self.send_call(CallType::Acknowledge, |call| call.bytes(8, &body), out);
     }
 
     /// Tasks launched while disconnected are lost at once.
     pub(super) fn lose_tasks(&self, now: Now, operations: &[Bytes], out: &mut Vec<Effect>) {
-        let state = if self.is_partition_aware() { TASK_DROPPED } else { TASK_LOST };
-        for task in operations.iter().filter_map(|operation| launch_of(operation)).flatten() {
+        let state = if self.is_partition_aware() {
+            TASK_DROPPED
+        } else {
+            TASK_LOST
+        };
+        for task in operations.iter().filter_map(launch_of).flatten() {
             let status = Writer::new()
                 .bytes(1, &splice::message(&task, 2).unwrap_or_default())
                 .varint(2, state)
