@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use nix::sys::socket::MsgFlags;
+use socket2::SockRef;
 use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::net::TcpStream;
 
@@ -96,7 +98,7 @@ async fn write_all(stream: &TcpStream, segments: &mut VecDeque<Bytes>) -> io::Re
         for (slice, segment) in slices.iter_mut().zip(segments.iter()) {
             *slice = IoSlice::new(segment);
         }
-        match stream.try_write_vectored(&slices[..count]) {
+        match try_send(stream, &slices[..count]) {
             Ok(written) => advance(segments, written),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let ready = stream
@@ -110,6 +112,14 @@ async fn write_all(stream: &TcpStream, segments: &mut VecDeque<Bytes>) -> io::Re
         }
     }
     Ok(())
+}
+
+/// One vectored write. `writev` would raise SIGPIPE when the peer is gone, which kills a host
+/// process that does not ignore that signal.
+fn try_send(stream: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    stream.try_io(Interest::WRITABLE, || {
+        SockRef::from(stream).send_vectored_with_flags(slices, MsgFlags::MSG_NOSIGNAL.bits())
+    })
 }
 
 fn advance(segments: &mut VecDeque<Bytes>, mut written: usize) {
