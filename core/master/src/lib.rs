@@ -17,6 +17,7 @@ mod notify;
 mod on;
 mod random;
 mod registrar;
+pub mod shell;
 pub mod snapshot;
 pub mod state;
 pub mod view;

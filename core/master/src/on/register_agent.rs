@@ -198,6 +198,8 @@ impl Master {
 /// The info with its unknown fields, if the message had some.
 pub(super) fn slave_info(info: &pb::SlaveInfo, original: Option<&Bytes>, path: &[u32]) -> Raw<pb::SlaveInfo> {
     let slice = original.and_then(|bytes| wire::submessages(bytes, path).pop());
+    // Copied, so that it does not keep the whole message alive.
+    let slice = slice.map(|bytes| Bytes::copy_from_slice(&bytes));
     slice.and_then(|bytes| Raw::from_bytes(bytes).ok()).unwrap_or_else(|| Raw::new(info.clone()))
 }
 

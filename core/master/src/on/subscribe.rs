@@ -42,6 +42,8 @@ impl Subscription {
     /// The info with its unknown fields, if the call had some.
     pub fn info(info: pb::FrameworkInfo, original: Option<&Bytes>, path: &[u32]) -> Raw<pb::FrameworkInfo> {
         let slice = original.and_then(|bytes| wire::submessages(bytes, path).pop());
+        // Copied, so that it does not keep the whole message alive.
+        let slice = slice.map(|bytes| Bytes::copy_from_slice(&bytes));
         slice.and_then(|bytes| Raw::from_bytes(bytes).ok()).unwrap_or_else(|| Raw::new(info))
     }
 

@@ -20,7 +20,7 @@ mod summary;
 mod task;
 mod tasks;
 
-pub use endpoints::{Context, Operator, OperatorAnswer, install};
+pub use endpoints::{Build, Context, Operator, OperatorAnswer, install};
 pub use metrics::figures;
 
 #[cfg(test)]

@@ -1,0 +1,99 @@
+//! The master's HTTP side: its endpoints, and those that every process has.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use mesos_daemon::{files::Files, logging::Logging, metrics::Registry, version};
+use mesos_process::{
+    Node,
+    http::{Method, Request, Response, Route, Router},
+};
+use mesos_proto::internal;
+
+use super::{
+    Requests,
+    settings::{Settings, StartError},
+};
+use crate::{
+    snapshot::Snapshot,
+    view::{self, Build, Context},
+};
+
+const READ_ONLY: &str = "mesos-master-readonly";
+const READ_WRITE: &str = "mesos-master-readwrite";
+const SCHEDULER: &str = "mesos-master-scheduler";
+
+pub(super) struct Parts<'a> {
+    pub node: &'a Node,
+    pub settings: &'a Settings,
+    pub snapshots: &'a Arc<ArcSwap<Snapshot>>,
+    pub requests: &'a Requests,
+    /// Messages waiting in the master's mailbox.
+    pub depth: Arc<dyn Fn() -> usize + Send + Sync>,
+    pub logging: Option<&'a Logging>,
+}
+
+pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
+    let mut router = Router::new();
+    let metrics = Registry::new();
+    let build = version::info();
+    let context = Context {
+        snapshots: Arc::clone(parts.snapshots),
+        flags: parts.settings.shown_flags.clone(),
+        build: Build {
+            date: build.build_date.to_owned(),
+            time: build.build_time as f64,
+            user: build.build_user.to_owned(),
+            git_sha: build.git_sha.map(str::to_owned),
+            git_tag: build.git_tag.map(str::to_owned),
+        },
+        publish_per_framework_metrics: parts.settings.publish_per_framework_metrics,
+        operator: Arc::new(parts.requests.clone()),
+    };
+    let depth = Arc::clone(&parts.depth);
+    metrics.pull("master/event_queue_messages", move || depth() as f64);
+    view::install(&mut router, &metrics, context);
+    mount_registry(&mut router, parts.snapshots);
+    let not_built = [
+        ("/api/v1", "The v1 operator API", READ_WRITE),
+        ("/api/v1/scheduler", "The v1 scheduler API", SCHEDULER),
+    ];
+    for (path, what, realm) in not_built {
+        let route = Route::new(move |request: Request| async move { refuse(&request, what) });
+        router.add("master", path, route.realm(Some(realm)));
+    }
+    let files = Files::new();
+    files.mount(&mut router, Some(READ_ONLY));
+    metrics.mount(&mut router, Some(READ_ONLY), "").map_err(StartError)?;
+    if let Some(logging) = parts.logging {
+        logging.mount(&mut router, Some(READ_WRITE));
+        if let Some(file) = logging.log_file() {
+            // Without the file the path is simply not there (HTTP-16).
+            let _ = files.attach(&file, "/master/log", None);
+        }
+    }
+    router.disable_endpoints(parts.settings.disabled_endpoints.iter().cloned());
+    mesos_daemon::endpoints::mount(&mut router, parts.node, Some(READ_WRITE));
+    parts.node.serve(Arc::new(router));
+    Ok(())
+}
+
+/// `/registrar(1)/registry` (REG-4).
+fn mount_registry(router: &mut Router, snapshots: &Arc<ArcSwap<Snapshot>>) {
+    use prost::Name;
+    let snapshots = Arc::clone(snapshots);
+    let handler = move |request: Request| {
+        let snapshot = snapshots.load_full();
+        let mut body = Vec::new();
+        mesos_proto::json::write(&internal::Registry::full_name(), &snapshot.registrar.registry, &mut body);
+        std::future::ready(Response::json(body, request.query.get("jsonp")))
+    };
+    router.add("registrar(1)", "/registry", Route::new(handler).realm(Some(READ_ONLY)));
+}
+
+fn refuse(request: &Request, what: &str) -> Response {
+    if request.method != Method::POST {
+        return Response::method_not_allowed(&["POST"], &request.method);
+    }
+    Response::with_text(501, format!("{what} is not supported by this master yet"))
+}

@@ -1,0 +1,180 @@
+//! The master as a running thing: mailbox, timers, stores and operators' requests go into the machine, its effects
+//! are done in order, and a snapshot is published after each batch.
+//!
+//! Usable inside another program: nothing here touches signals, the environment or stdout.
+
+mod decode;
+mod effects;
+mod http;
+mod registry;
+mod run;
+mod settings;
+mod timers;
+
+use std::{
+    future::Future,
+    net::SocketAddrV4,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use arc_swap::ArcSwap;
+use mesos_daemon::logging::Logging;
+use mesos_model::{FrameworkId, Instant, Now, WallTime};
+use mesos_process::{Node, Upid};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinSet,
+};
+
+use crate::{
+    event::{Event, OperatorReply, OperatorRequest, Ticket},
+    machine::Master,
+    snapshot::Snapshot,
+    view::{Operator, OperatorAnswer},
+};
+
+pub use settings::{RegistryKind, Settings, StartError};
+
+/// How the master ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    pub status: i32,
+    /// What to tell the operator.
+    pub message: String,
+}
+
+/// What the loop is told apart from messages.
+#[derive(Debug)]
+enum Input {
+    Event(Event),
+    Request { request: OperatorRequest, answer: oneshot::Sender<OperatorReply> },
+}
+
+/// Both clocks from one start.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    base: std::time::Instant,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { base: std::time::Instant::now() }
+    }
+
+    fn now(self) -> Now {
+        let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now { instant: Instant::from_nanos(nanos.saturating_add(1)), wall: WallTime(wall.as_secs_f64()) }
+    }
+
+    fn tokio_instant(self, at: Instant) -> tokio::time::Instant {
+        tokio::time::Instant::from_std(self.base) + at.since(Instant::ZERO)
+    }
+}
+
+/// Sends operators' requests to the machine; clones share the way.
+#[derive(Clone)]
+pub struct Requests {
+    inputs: mpsc::UnboundedSender<Input>,
+}
+
+impl Requests {
+    /// Asks and waits for the machine's answer.
+    pub async fn ask(&self, request: OperatorRequest) -> OperatorReply {
+        let (answer, reply) = oneshot::channel();
+        let gone = || OperatorReply::Unavailable("The master is ending".to_owned());
+        if self.inputs.send(Input::Request { request, answer }).is_err() {
+            return gone();
+        }
+        reply.await.unwrap_or_else(|_| gone())
+    }
+}
+
+impl Operator for Requests {
+    fn teardown(&self, framework: FrameworkId) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>> {
+        let requests = self.clone();
+        Box::pin(async move {
+            match requests.ask(OperatorRequest::Teardown { framework }).await {
+                OperatorReply::Done | OperatorReply::Accepted => OperatorAnswer::Done,
+                OperatorReply::BadRequest(text)
+                | OperatorReply::NotFound(text)
+                | OperatorReply::Conflict(text)
+                | OperatorReply::Unavailable(text) => OperatorAnswer::Refused(text),
+            }
+        })
+    }
+}
+
+/// A started master. Dropping it ends the master.
+pub struct RunningMaster {
+    pub address: SocketAddrV4,
+    pub upid: Upid,
+    /// The latest published picture.
+    pub snapshots: Arc<ArcSwap<Snapshot>>,
+    pub requests: Requests,
+    exit: watch::Receiver<Option<Exit>>,
+    tasks: JoinSet<()>,
+}
+
+impl RunningMaster {
+    /// Waits until the master cannot go on.
+    pub async fn wait(&mut self) -> Exit {
+        let exit = match self.exit.wait_for(Option::is_some).await {
+            Ok(exit) => exit.clone(),
+            Err(_) => None,
+        };
+        exit.unwrap_or(Exit { status: 1, message: "the master stopped unexpectedly".to_owned() })
+    }
+
+    /// Ends the master as a kill would; peers notice by their links.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Starts a master on a node; `logging` adds `/logging/toggle` and the log file to `/files`.
+///
+/// # Errors
+/// A setting that cannot be met; the text is for the operator.
+pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> Result<RunningMaster, StartError> {
+    let clock = Clock::new();
+    let config = settings.config(node.address(), clock.now())?;
+    let store = registry::Store::open(&settings)?;
+    let (inputs, inbox) = mpsc::unbounded_channel();
+    let (exit_sender, exit) = watch::channel(None);
+    let mut machine = Master::new(config);
+    let snapshots = Arc::new(ArcSwap::new(machine.publish(clock.now())));
+    let mailbox = node.spawn("master");
+    let upid = mailbox.upid().clone();
+    let requests = Requests { inputs: inputs.clone() };
+    http::serve(&http::Parts {
+        node: &node,
+        settings: &settings,
+        snapshots: &snapshots,
+        requests: &requests,
+        depth: Arc::new(mailbox.depth_probe()),
+        logging: logging.as_ref(),
+    })?;
+    let mut tasks = JoinSet::new();
+    let address = node.address();
+    let actor = run::Actor {
+        machine,
+        clock,
+        doer: effects::Doer::new(node, upid.clone(), store, inputs, exit_sender),
+        snapshots: Arc::clone(&snapshots),
+        timers: timers::Timers::default(),
+    };
+    tasks.spawn(actor.run(mailbox, inbox));
+    Ok(RunningMaster { address, upid, snapshots, requests, exit, tasks })
+}
+
+/// Numbers requests, so that answers find who asked.
+fn next_ticket() -> Ticket {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    Ticket(NEXT.fetch_add(1, Ordering::Relaxed))
+}

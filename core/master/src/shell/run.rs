@@ -1,0 +1,120 @@
+//! The loop: drains what has come in, lets the machine work through it, does the effects, publishes.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use mesos_model::Now;
+use mesos_process::{Envelope, Mailbox};
+use tokio::sync::mpsc;
+
+use super::{Clock, Input, decode::decode, effects::Doer, next_ticket, timers::Timers};
+use crate::{
+    effect::Effect,
+    event::{Event, Message, Timer},
+    machine::Master,
+    snapshot::Snapshot,
+};
+
+/// Messages, and events of other kinds, that one batch takes at most.
+const BATCH_MAX: usize = 512;
+
+pub(super) struct Actor {
+    pub machine: Master,
+    pub clock: Clock,
+    pub doer: Doer,
+    pub snapshots: Arc<ArcSwap<Snapshot>>,
+    pub timers: Timers,
+}
+
+/// One batch on its way through the machine.
+struct Batch {
+    now: Now,
+    effects: Vec<Effect>,
+    /// Something happened that a view may show.
+    visible: bool,
+}
+
+impl Actor {
+    pub async fn run(mut self, mut mailbox: Mailbox, mut inputs: mpsc::UnboundedReceiver<Input>) {
+        let mut batch = Batch { now: self.clock.now(), effects: Vec::new(), visible: true };
+        self.machine.start(batch.now, &mut batch.effects);
+        self.finish(&mut batch);
+        let mut envelopes = Vec::with_capacity(BATCH_MAX);
+        loop {
+            let next = self.timers.next();
+            let first = tokio::select! {
+                count = mailbox.recv_many(&mut envelopes, BATCH_MAX) => {
+                    if count == 0 {
+                        return;
+                    }
+                    None
+                }
+                input = inputs.recv() => input,
+                () = sleep_until(self.clock, next) => None,
+            };
+            batch.now = self.clock.now();
+            batch.visible = false;
+            for envelope in envelopes.drain(..) {
+                self.envelope(envelope, &mut batch);
+            }
+            let more = std::iter::from_fn(|| inputs.try_recv().ok()).take(BATCH_MAX);
+            let inputs: Vec<Input> = first.into_iter().chain(more).collect();
+            for input in inputs {
+                self.input(input, &mut batch);
+            }
+            while let Some(timer) = self.timers.take_due(batch.now.instant) {
+                self.event(Event::TimerFired(timer), &mut batch);
+            }
+            self.finish(&mut batch);
+        }
+    }
+
+    fn envelope(&mut self, envelope: Envelope, batch: &mut Batch) {
+        match envelope {
+            Envelope::Exited { pid } => self.event(Event::Exited { pid }, batch),
+            Envelope::Message { from, name, body, .. } => match decode(&name, &body) {
+                Ok(message) => self.event(Event::Message { from, message }, batch),
+                Err(error) => tracing::warn!("Dropping {name} from {from}: {error}"),
+            },
+        }
+    }
+
+    fn input(&mut self, input: Input, batch: &mut Batch) {
+        match input {
+            Input::Event(event) => self.event(event, batch),
+            Input::Request { request, answer } => {
+                let ticket = next_ticket();
+                self.doer.expect(ticket, answer);
+                self.event(Event::Operator { ticket, request }, batch);
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event, batch: &mut Batch) {
+        batch.visible |= !matches!(
+            event,
+            Event::TimerFired(Timer::Ping { .. }) | Event::Message { message: Message::Pong { .. }, .. }
+        );
+        self.machine.on(batch.now, event, &mut batch.effects);
+    }
+
+    fn finish(&mut self, batch: &mut Batch) {
+        self.machine.finish(batch.now, &mut batch.effects);
+        let pinging = |effect: &Effect| matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. });
+        batch.visible |= !batch.effects.iter().all(pinging);
+        // Who gets an answer must find its effect in the views.
+        if batch.visible {
+            self.snapshots.store(self.machine.publish(batch.now));
+        }
+        for effect in batch.effects.drain(..) {
+            self.doer.perform(effect, &mut self.timers);
+        }
+    }
+}
+
+async fn sleep_until(clock: Clock, at: Option<mesos_model::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(clock.tokio_instant(at)).await,
+        None => std::future::pending().await,
+    }
+}
