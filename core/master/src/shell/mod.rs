@@ -138,6 +138,7 @@ impl RunningMaster {
 }
 
 /// Starts a master on a node; `logging` adds `/logging/toggle` and the log file to `/files`.
+/// Returns when the registry is recovered: from then on agents and frameworks are served.
 ///
 /// # Errors
 /// A setting that cannot be met; the text is for the operator.
@@ -146,7 +147,8 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let config = settings.config(node.address(), clock.now())?;
     let store = registry::Store::open(&settings)?;
     let (inputs, inbox) = mpsc::unbounded_channel();
-    let (exit_sender, exit) = watch::channel(None);
+    let (exit_sender, mut exit) = watch::channel(None);
+    let (recovered_sender, recovered) = oneshot::channel();
     let mut machine = Master::new(config);
     let snapshots = Arc::new(ArcSwap::new(machine.publish(clock.now())));
     let mailbox = node.spawn("master");
@@ -168,8 +170,17 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
         doer: effects::Doer::new(node, upid.clone(), store, inputs, exit_sender),
         snapshots: Arc::clone(&snapshots),
         timers: timers::Timers::default(),
+        recovered: Some(recovered_sender),
     };
     tasks.spawn(actor.run(mailbox, inbox));
+    tokio::select! {
+        _ = recovered => {}
+        ended = exit.wait_for(Option::is_some) => {
+            let exit = ended.ok().and_then(|exit| exit.clone());
+            let text = exit.map_or_else(|| "the master stopped unexpectedly".to_owned(), |exit| exit.message);
+            return Err(StartError(text));
+        }
+    }
     Ok(RunningMaster { address, upid, snapshots, requests, exit, tasks })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use mesos_model::Now;
 use mesos_process::{Envelope, Mailbox};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{Clock, Input, decode::decode, effects::Doer, next_ticket, timers::Timers};
 use crate::{
@@ -24,6 +24,8 @@ pub(super) struct Actor {
     pub doer: Doer,
     pub snapshots: Arc<ArcSwap<Snapshot>>,
     pub timers: Timers,
+    /// Told once that the registry is recovered.
+    pub recovered: Option<oneshot::Sender<()>>,
 }
 
 /// One batch on its way through the machine.
@@ -104,7 +106,13 @@ impl Actor {
         batch.visible |= !batch.effects.iter().all(pinging);
         // Who gets an answer must find its effect in the views.
         if batch.visible {
-            self.snapshots.store(self.machine.publish(batch.now));
+            let snapshot = self.machine.publish(batch.now);
+            let recovered = snapshot.recovered;
+            self.snapshots.store(snapshot);
+            if recovered && let Some(waiting) = self.recovered.take() {
+                // Who started the master does not wait any more.
+                let _ = waiting.send(());
+            }
         }
         for effect in batch.effects.drain(..) {
             self.doer.perform(effect, &mut self.timers);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use mesos_allocator::{MinAllocatable, SorterKind};
+use mesos_daemon::flags::{FlagSet, MasterFlags};
 use mesos_model::{Now, ResourceQuantities, Role, role, units};
 use mesos_proto::mesos::DomainInfo;
 
@@ -114,6 +115,66 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads the flags; what asks for something that does not stand yet is an error that names it.
+    ///
+    /// # Errors
+    /// The first complaint, for the operator.
+    pub fn from_flags(flags: &MasterFlags) -> Result<Self, StartError> {
+        if let Some(complaint) = flags.not_built_yet().into_iter().chain(not_built(flags)).next() {
+            return Err(StartError(complaint));
+        }
+        let registry = match flags.registry.as_str() {
+            "in_memory" => RegistryKind::InMemory,
+            "replicated_log" | "log_storage" => RegistryKind::ReplicatedLog,
+            other => return Err(StartError(format!("'{other}' is not a supported option for registry persistence"))),
+        };
+        let count = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        let firewall = flags.firewall_rules.as_ref().and_then(|rules| rules.0.disabled_endpoints.as_ref());
+        let mut shown: Vec<(String, String)> =
+            flags.listing().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        shown.sort();
+        Ok(Self {
+            registry,
+            work_dir: flags.work_dir.as_ref().map(PathBuf::from),
+            hostname: flags.hostname.clone(),
+            hostname_lookup: flags.hostname_lookup,
+            cluster: flags.cluster.clone(),
+            domain: flags.domain.as_ref().map(|domain| domain.0.clone()),
+            require_agent_domain: flags.require_agent_domain,
+            agent_ping_timeout: flags.agent_ping_timeout.to_std(),
+            max_agent_ping_timeouts: u32::try_from(flags.max_agent_ping_timeouts).unwrap_or(u32::MAX),
+            agent_reregister_timeout: flags.agent_reregister_timeout.to_std(),
+            agent_removal_rate_limit: flags.agent_removal_rate_limit.clone(),
+            recovery_agent_removal_limit: flags.recovery_agent_removal_limit.clone(),
+            offer_timeout: flags.offer_timeout.map(|timeout| timeout.to_std()),
+            max_completed_frameworks: count(flags.max_completed_frameworks),
+            max_completed_tasks_per_framework: count(flags.max_completed_tasks_per_framework),
+            max_unreachable_tasks_per_framework: count(flags.max_unreachable_tasks_per_framework),
+            root_submissions: flags.root_submissions,
+            roles: flags.roles.clone(),
+            weights: flags.weights.clone(),
+            registry_gc_interval: flags.registry_gc_interval.to_std(),
+            registry_max_agent_age: flags.registry_max_agent_age.to_std(),
+            registry_max_agent_count: count(flags.registry_max_agent_count),
+            allocation_interval: flags.allocation_interval.to_std(),
+            role_sorter: flags.role_sorter.clone(),
+            framework_sorter: flags.framework_sorter.clone(),
+            fair_sharing_excluded_resource_names: flags
+                .fair_sharing_excluded_resource_names
+                .iter()
+                .flatten()
+                .cloned()
+                .collect(),
+            filter_gpu_resources: flags.filter_gpu_resources,
+            min_allocatable_resources: flags.min_allocatable_resources.clone(),
+            allocator_recovery_timeout: flags.allocator_recovery_timeout.to_std(),
+            allocator_agent_recovery_factor: flags.allocator_agent_recovery_factor,
+            publish_per_framework_metrics: flags.publish_per_framework_metrics,
+            disabled_endpoints: firewall.map(|list| list.paths.clone()).unwrap_or_default(),
+            shown_flags: shown,
+        })
+    }
+
     /// The machine's configuration; checks what needs more than one flag or a parser.
     pub(super) fn config(&self, address: SocketAddrV4, now: Now) -> Result<Config, StartError> {
         if self.agent_reregister_timeout < REREGISTER_TIMEOUT_MIN {
@@ -183,6 +244,21 @@ impl Settings {
             None => ip.to_string(),
         }
     }
+}
+
+/// Flags that would be ignored silently: their features belong to later work.
+fn not_built(flags: &MasterFlags) -> Vec<String> {
+    let asked = [
+        (flags.acls.is_some(), "acls", "authorization"),
+        (flags.authenticate_agents, "authenticate_agents", "authentication"),
+        (flags.authenticate_frameworks, "authenticate_frameworks", "authentication"),
+        (flags.authenticate_http_readonly, "authenticate_http_readonly", "HTTP authentication"),
+        (flags.authenticate_http_readwrite, "authenticate_http_readwrite", "HTTP authentication"),
+        (flags.rate_limits.is_some(), "rate_limits", "rate limiting"),
+        (flags.whitelist.is_some(), "whitelist", "the agent whitelist"),
+    ];
+    let asked = asked.into_iter().filter(|(asked, ..)| *asked);
+    asked.map(|(_, flag, feature)| format!("Flag '{flag}': {feature} is not built yet")).collect()
 }
 
 /// The name an address has in the hosts file; else this machine's own name.

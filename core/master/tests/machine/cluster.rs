@@ -25,7 +25,7 @@ use mesos_proto::{
         slave_info::capability::Type as AgentCapability,
     },
 };
-use prost::{Message as _, Name};
+use prost::Name;
 
 pub const MASTER_PORT: u16 = 5050;
 
