@@ -196,7 +196,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("domain_socket_location", "sockets for executors"),
     ("effective_capabilities", "isolation by Linux capabilities"),
     ("enforce_container_disk_quota", "disk quota"),
-    ("hooks", "loading hooks"),
     ("http_command_executor", "the command executor over HTTP"),
     ("http_executor_domain_sockets", "sockets for executors"),
     ("image_gc_config", "container images"),

@@ -16,6 +16,17 @@ pub struct Sources<'a> {
     pub read_file: ReadFile<'a>,
     /// Defaults that depend on the machine or the installation, by flag name.
     pub defaults: &'a [(&'a str, String)],
+    /// What to do with arguments that are no flags of the set.
+    pub unknown: Unknown,
+}
+
+/// What to do with unknown flags; variables of unknown flags are always ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unknown {
+    #[default]
+    Refuse,
+    /// For programs that read several sets from one command line.
+    Ignore,
 }
 
 /// File access of values, and what there is to warn of.
@@ -137,7 +148,7 @@ fn load_all<T: FlagSet>(
     // In the order of names: which of several errors is told depends on it.
     given.sort_by(|a, b| a.name.cmp(&b.name));
     for one in given {
-        load_one(set, one, files)?;
+        load_one(set, one, sources.unknown, files)?;
     }
     for flag in T::TABLE {
         if flag.required && !set.names().was_loaded(flag.name) {
@@ -197,12 +208,20 @@ fn find<T: FlagSet>(name: &str) -> Option<(&'static Flag, &'static str)> {
     })
 }
 
-fn load_one<T: FlagSet>(set: &mut T, given: Given, files: &mut Files<'_>) -> Result<(), FlagError> {
+fn load_one<T: FlagSet>(
+    set: &mut T,
+    given: Given,
+    unknown: Unknown,
+    files: &mut Files<'_>,
+) -> Result<(), FlagError> {
     let (negated, name) = match given.name.strip_prefix("no-") {
         Some(rest) => (true, rest.to_owned()),
         None => (false, given.name.clone()),
     };
     let Some((flag, loaded)) = find::<T>(&name) else {
+        if unknown == Unknown::Ignore {
+            return Ok(());
+        }
         let via = if negated {
             format!(" via '{}'", given.name)
         } else {

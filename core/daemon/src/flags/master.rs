@@ -111,10 +111,6 @@ MasterFlags {
 
 /// Rows go as their features arrive.
 const UNSUPPORTED: &[(&str, &str)] = &[
-    ("allocator", "loading an allocator from a module"),
-    ("authenticators", "loading an authenticator from a module"),
-    ("authorizers", "loading an authorizer from a module"),
-    ("hooks", "loading hooks"),
     (
         "http_framework_authenticators",
         "authentication of HTTP frameworks",

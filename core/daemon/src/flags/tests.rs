@@ -23,6 +23,7 @@ fn run<T: FlagSet>(program: &str, args: &[&str], environment: &[(&str, &str)]) -
         environment: &environment,
         read_file: &read_file,
         defaults: &[],
+        unknown: Unknown::Refuse,
     };
     start(program, &sources)
 }
@@ -228,10 +229,10 @@ fn a_negative_count_means_without_limit() {
 
 #[test]
 fn what_is_not_built_is_named() {
-    let (flags, _) = loaded::<MasterFlags>(&["--hooks=a", "--allocator=hierarchical"], &[]);
+    let (flags, _) = loaded::<MasterFlags>(&["--modules_dir=a", "--allocator=hierarchical"], &[]);
     assert_eq!(
         flags.not_built_yet(),
-        ["Flag 'hooks': loading hooks is not built yet"]
+        ["Flag 'modules_dir': loading modules is not built yet"]
     );
 }
 
@@ -316,4 +317,169 @@ fn unsupported_rows_name_flags_of_their_table() {
     known::<MasterFlags>();
     known::<AgentFlags>();
     known::<DriverFlags>();
+}
+
+/// Gives every recorded value as an argument, boolean ones in either form.
+fn from_recorded<T: FlagSet + std::fmt::Debug>(body: &str) -> String {
+    let recorded: serde_json::Value = serde_json::from_str(body).unwrap();
+    let values = recorded["flags"].as_object().unwrap();
+    let args: Vec<String> = values
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "help" | "version"))
+        .map(|(name, value)| format!("--{name}={}", value.as_str().unwrap()))
+        .collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    loaded::<T>(&args, &[]).0.flags_json()
+}
+
+#[test]
+fn the_listing_equals_the_recorded_one() {
+    let master = include_str!("recorded_master_flags.json").trim_end();
+    assert_eq!(from_recorded::<MasterFlags>(master), master);
+    let agent = include_str!("recorded_agent_flags.json").trim_end();
+    assert_eq!(from_recorded::<AgentFlags>(agent), agent);
+}
+
+#[test]
+fn a_master_refuses_to_start_in_the_recorded_words() {
+    let cases: [(&[&str], &str); 14] = [
+        (&[], "--work_dir needed for replicated log based registry"),
+        (
+            &["--ip=127.0.0.1", "--ip_discovery_command=x"],
+            "Only one of `--ip` or `--ip_discovery_command` should be specified",
+        ),
+        (
+            &["--work_dir=/m", "--zk=zk://h/m"],
+            "Need to specify --quorum for replicated log based registry when using ZooKeeper",
+        ),
+        (
+            &["--work_dir=/m", "--quorum=1", "--zk=foo"],
+            "Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL",
+        ),
+        (
+            &["--registry=foo"],
+            "'foo' is not a supported option for registry persistence",
+        ),
+        (
+            &["--allocator=foo"],
+            "Failed to create allocator 'foo': Module 'foo' unknown",
+        ),
+        (
+            &["--hooks=foo"],
+            "Error installing hooks: No hook module named 'foo' available",
+        ),
+        (
+            &["--work_dir=/m", "--agent_removal_rate_limit=x"],
+            "Invalid agent_removal_rate_limit: x. Format is <Number of agents>/<Duration>",
+        ),
+        (
+            &["--work_dir=/m", "--agent_reregister_timeout=1secs"],
+            "Invalid value '1secs' for --agent_reregister_timeout: Must be at least 10mins",
+        ),
+        (
+            &["--work_dir=/m", "--recovery_agent_removal_limit=50"],
+            "Invalid value '50' for --recovery_agent_removal_percent_limit: missing '%'",
+        ),
+        (
+            &["--work_dir=/m", "--roles=a b"],
+            "Failed to parse roles: Role component 'a b' is invalid because it contains backspace \
+             or whitespace",
+        ),
+        (
+            &["--work_dir=/m", "--weights=a=b"],
+            "Invalid weight: 'a=b'. Weights must be positive",
+        ),
+        (
+            &["--work_dir=/m", "--min_allocatable_resources=cpus:x"],
+            "Error parsing min_allocatable_resources 'cpus:x': Failed to parse 'x' to quantity: \
+             only scalar values are allowed",
+        ),
+        (
+            &["--work_dir=/m", "--authenticators=foo"],
+            "Authenticator 'foo' not found. Check the spelling (compare to 'crammd5') or verify \
+             that the authenticator was loaded successfully (see --modules)",
+        ),
+    ];
+    for (args, text) in cases {
+        let (flags, _) = loaded::<MasterFlags>(args, &[]);
+        assert_eq!(flags.settings().unwrap_err(), text);
+    }
+    let args = [
+        "--work_dir=/m",
+        "--agent_removal_rate_limit=3/2hrs",
+        "--roles=a",
+        "--weights=a=2.5",
+    ];
+    let settings = loaded::<MasterFlags>(&args, &[]).0.settings().unwrap();
+    assert_eq!(
+        settings.removal_rate,
+        Some((3, mesos_model::units::Nanos::hrs(2)))
+    );
+    assert_eq!(
+        settings.weights.values().copied().collect::<Vec<_>>(),
+        [2.5]
+    );
+    assert_eq!(settings.roles.map(|roles| roles.len()), Some(2));
+    assert_eq!(settings.min_allocatable.len(), 2);
+}
+
+#[test]
+fn an_agent_refuses_to_start_in_the_recorded_words() {
+    let lead = "Failed to create a containerizer:";
+    let mesos = format!("{lead} Could not create MesosContainerizer:");
+    let cases = [
+        (
+            "--isolation=foo/bar",
+            format!("{mesos} Unknown or unsupported isolator 'foo/bar'"),
+        ),
+        (
+            "--isolation=posix/cpu,posix/cpu",
+            format!(
+                "{mesos} Duplicate entries found in --isolation flag '[ posix/cpu, posix/cpu ]'"
+            ),
+        ),
+        (
+            "--isolation=cgroups/cpu",
+            format!("{mesos} Isolator 'cgroups/cpu' is not built yet"),
+        ),
+        (
+            "--launcher=foo",
+            format!("{mesos} Failed to create launcher: Unknown or unsupported launcher: foo"),
+        ),
+        (
+            "--containerizers=foo",
+            format!("{lead} Unknown or unsupported containerizer: foo"),
+        ),
+        (
+            "--containerizers=",
+            format!("{lead} Unknown or unsupported containerizer: "),
+        ),
+        (
+            "--recover=foo",
+            "Unknown option for 'recover' flag foo. Please run the agent with '--help' to see the \
+             valid options"
+                .to_owned(),
+        ),
+        (
+            "--gc_disk_headroom=5",
+            "Invalid value '5' for --gc_disk_headroom. Must be between 0.0 and 1.0".to_owned(),
+        ),
+        (
+            "--attributes=foo",
+            "Invalid attribute key:value pair 'foo'".to_owned(),
+        ),
+    ];
+    for (arg, text) in cases {
+        let mut args = vec!["--work_dir=/w", "--master=127.0.0.1:5050", arg];
+        if !arg.starts_with("--launcher") {
+            args.push("--launcher=posix");
+        }
+        let (flags, _) = loaded::<AgentFlags>(&args, &[]);
+        assert_eq!(flags.settings().unwrap_err(), text);
+    }
+    let (flags, _) = loaded::<AgentFlags>(&["--work_dir=/w"], &[]);
+    assert_eq!(
+        flags.settings().unwrap_err(),
+        "Missing required option `--master` or `--master_detector`"
+    );
 }

@@ -1,4 +1,5 @@
 //! Tests of the domain model through its public interface.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod laws;
 mod messages;
