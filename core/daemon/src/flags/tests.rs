@@ -45,81 +45,82 @@ fn refused<T: FlagSet + std::fmt::Debug>(args: &[&str], environment: &[(&str, &s
     }
 }
 
-#[test]
-fn wrong_flags_are_refused_in_the_recorded_words() {
-    let cases: [(&[&str], &str); 16] = [
-        (&["--nosuch=1"], "Failed to load unknown flag 'nosuch'"),
-        (
-            &["--no-nosuch"],
-            "Failed to load unknown flag 'nosuch' via 'no-nosuch'",
-        ),
-        (
-            &["--root_submissions=maybe"],
-            "Failed to load flag 'root_submissions': Failed to load value 'maybe': Expecting a \
+const WRONG_FLAGS: &[(&[&str], &str)] = &[
+    (&["--nosuch=1"], "Failed to load unknown flag 'nosuch'"),
+    (
+        &["--no-nosuch"],
+        "Failed to load unknown flag 'nosuch' via 'no-nosuch'",
+    ),
+    (
+        &["--root_submissions=maybe"],
+        "Failed to load flag 'root_submissions': Failed to load value 'maybe': Expecting a \
              boolean (e.g., true or false)",
-        ),
-        (
-            &["--allocation_interval=5xyz"],
-            "Failed to load flag 'allocation_interval': Failed to load value '5xyz': Unknown \
+    ),
+    (
+        &["--allocation_interval=5xyz"],
+        "Failed to load flag 'allocation_interval': Failed to load value '5xyz': Unknown \
              duration unit 'xyz'; supported units are 'ns', 'us', 'ms', 'secs', 'mins', 'hrs', \
              'days', and 'weeks'",
-        ),
-        (
-            &["--port=abc"],
-            "Failed to load flag 'port': Failed to load value 'abc': Failed to convert into \
+    ),
+    (
+        &["--port=abc"],
+        "Failed to load flag 'port': Failed to load value 'abc': Failed to convert into \
              required type",
-        ),
-        (
-            &["--acls=/nosuch"],
-            "Failed to load flag 'acls': Failed to load value '/nosuch': Error reading file \
+    ),
+    (
+        &["--acls=/nosuch"],
+        "Failed to load flag 'acls': Failed to load value '/nosuch': Error reading file \
              '/nosuch': No such file or directory",
-        ),
-        (
-            &["--modules={"],
-            "Failed to load flag 'modules': Failed to load value '{': syntax error at line 1 near: ",
-        ),
-        (
-            &["--firewall_rules={\"x\":1"],
-            "Failed to load flag 'firewall_rules': Failed to load value '{\"x\":1': syntax error \
+    ),
+    (
+        &["--modules={"],
+        "Failed to load flag 'modules': Failed to load value '{': syntax error at line 1 near: ",
+    ),
+    (
+        &["--firewall_rules={\"x\":1"],
+        "Failed to load flag 'firewall_rules': Failed to load value '{\"x\":1': syntax error \
              at line 1 near: ",
-        ),
-        (
-            &["--rate_limits={\"limits\":[{}]}"],
-            "Failed to load flag 'rate_limits': Failed to load value '{\"limits\":[{}]}': Missing \
+    ),
+    (
+        &["--rate_limits={\"limits\":[{}]}"],
+        "Failed to load flag 'rate_limits': Failed to load value '{\"limits\":[{}]}': Missing \
              required fields: limits[0].principal",
-        ),
-        (
-            &["--offer_timeout=-1secs"],
-            "Failed to load flag 'offer_timeout': Failed to load value '-1secs': Failed to \
+    ),
+    (
+        &["--offer_timeout=-1secs"],
+        "Failed to load flag 'offer_timeout': Failed to load value '-1secs': Failed to \
              convert '' to number",
-        ),
-        (
-            &["--max_agent_ping_timeouts=0"],
-            "Expected `--max_agent_ping_timeouts` to be at least 1",
-        ),
-        (
-            &["--agent_ping_timeout=1ms"],
-            "Expected `--agent_ping_timeout` to be between 1secs and 15mins",
-        ),
-        (
-            &["--agent_ping_timeout=5secs", "--slave_ping_timeout=6secs"],
-            "Flag 'slave_ping_timeout' is already loaded via name 'agent_ping_timeout'",
-        ),
-        (
-            &["--no-quiet=true"],
-            "Failed to load boolean flag 'quiet' via 'no-quiet' with value 'true'",
-        ),
-        (
-            &["--cluster"],
-            "Failed to load non-boolean flag 'cluster': Missing value",
-        ),
-        (
-            &["--port=1", "--port=2"],
-            "Flag 'port' is already loaded via name 'port'",
-        ),
-    ];
+    ),
+    (
+        &["--max_agent_ping_timeouts=0"],
+        "Expected `--max_agent_ping_timeouts` to be at least 1",
+    ),
+    (
+        &["--agent_ping_timeout=1ms"],
+        "Expected `--agent_ping_timeout` to be between 1secs and 15mins",
+    ),
+    (
+        &["--agent_ping_timeout=5secs", "--slave_ping_timeout=6secs"],
+        "Flag 'slave_ping_timeout' is already loaded via name 'agent_ping_timeout'",
+    ),
+    (
+        &["--no-quiet=true"],
+        "Failed to load boolean flag 'quiet' via 'no-quiet' with value 'true'",
+    ),
+    (
+        &["--cluster"],
+        "Failed to load non-boolean flag 'cluster': Missing value",
+    ),
+    (
+        &["--port=1", "--port=2"],
+        "Flag 'port' is already loaded via name 'port'",
+    ),
+];
+
+#[test]
+fn wrong_flags_are_refused_in_the_recorded_words() {
     let hint = "\n\nSee `mesos-master --help` for a list of supported flags.\n";
-    for (args, text) in cases {
+    for (args, text) in WRONG_FLAGS {
         let exit = refused::<MasterFlags>(args, &[]);
         assert_eq!(exit.code, 1);
         assert!(
@@ -340,69 +341,70 @@ fn the_listing_equals_the_recorded_one() {
     assert_eq!(from_recorded::<AgentFlags>(agent), agent);
 }
 
+const REFUSED_STARTS: &[(&[&str], &str)] = &[
+    (&[], "--work_dir needed for replicated log based registry"),
+    (
+        &["--ip=127.0.0.1", "--ip_discovery_command=x"],
+        "Only one of `--ip` or `--ip_discovery_command` should be specified",
+    ),
+    (
+        &["--work_dir=/m", "--zk=zk://h/m"],
+        "Need to specify --quorum for replicated log based registry when using ZooKeeper",
+    ),
+    (
+        &["--work_dir=/m", "--quorum=1", "--zk=foo"],
+        "Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL",
+    ),
+    (
+        &["--registry=foo"],
+        "'foo' is not a supported option for registry persistence",
+    ),
+    (
+        &["--allocator=foo"],
+        "Failed to create allocator 'foo': Module 'foo' unknown",
+    ),
+    (
+        &["--hooks=foo"],
+        "Error installing hooks: No hook module named 'foo' available",
+    ),
+    (
+        &["--work_dir=/m", "--agent_removal_rate_limit=x"],
+        "Invalid agent_removal_rate_limit: x. Format is <Number of agents>/<Duration>",
+    ),
+    (
+        &["--work_dir=/m", "--agent_reregister_timeout=1secs"],
+        "Invalid value '1secs' for --agent_reregister_timeout: Must be at least 10mins",
+    ),
+    (
+        &["--work_dir=/m", "--recovery_agent_removal_limit=50"],
+        "Invalid value '50' for --recovery_agent_removal_percent_limit: missing '%'",
+    ),
+    (
+        &["--work_dir=/m", "--roles=a b"],
+        "Failed to parse roles: Role component 'a b' is invalid because it contains backspace \
+             or whitespace",
+    ),
+    (
+        &["--work_dir=/m", "--weights=a=b"],
+        "Invalid weight: 'a=b'. Weights must be positive",
+    ),
+    (
+        &["--work_dir=/m", "--min_allocatable_resources=cpus:x"],
+        "Error parsing min_allocatable_resources 'cpus:x': Failed to parse 'x' to quantity: \
+             only scalar values are allowed",
+    ),
+    (
+        &["--work_dir=/m", "--authenticators=foo"],
+        "Authenticator 'foo' not found. Check the spelling (compare to 'crammd5') or verify \
+             that the authenticator was loaded successfully (see --modules)",
+    ),
+];
+
 #[test]
 fn a_master_refuses_to_start_in_the_recorded_words() {
-    let cases: [(&[&str], &str); 14] = [
-        (&[], "--work_dir needed for replicated log based registry"),
-        (
-            &["--ip=127.0.0.1", "--ip_discovery_command=x"],
-            "Only one of `--ip` or `--ip_discovery_command` should be specified",
-        ),
-        (
-            &["--work_dir=/m", "--zk=zk://h/m"],
-            "Need to specify --quorum for replicated log based registry when using ZooKeeper",
-        ),
-        (
-            &["--work_dir=/m", "--quorum=1", "--zk=foo"],
-            "Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL",
-        ),
-        (
-            &["--registry=foo"],
-            "'foo' is not a supported option for registry persistence",
-        ),
-        (
-            &["--allocator=foo"],
-            "Failed to create allocator 'foo': Module 'foo' unknown",
-        ),
-        (
-            &["--hooks=foo"],
-            "Error installing hooks: No hook module named 'foo' available",
-        ),
-        (
-            &["--work_dir=/m", "--agent_removal_rate_limit=x"],
-            "Invalid agent_removal_rate_limit: x. Format is <Number of agents>/<Duration>",
-        ),
-        (
-            &["--work_dir=/m", "--agent_reregister_timeout=1secs"],
-            "Invalid value '1secs' for --agent_reregister_timeout: Must be at least 10mins",
-        ),
-        (
-            &["--work_dir=/m", "--recovery_agent_removal_limit=50"],
-            "Invalid value '50' for --recovery_agent_removal_percent_limit: missing '%'",
-        ),
-        (
-            &["--work_dir=/m", "--roles=a b"],
-            "Failed to parse roles: Role component 'a b' is invalid because it contains backspace \
-             or whitespace",
-        ),
-        (
-            &["--work_dir=/m", "--weights=a=b"],
-            "Invalid weight: 'a=b'. Weights must be positive",
-        ),
-        (
-            &["--work_dir=/m", "--min_allocatable_resources=cpus:x"],
-            "Error parsing min_allocatable_resources 'cpus:x': Failed to parse 'x' to quantity: \
-             only scalar values are allowed",
-        ),
-        (
-            &["--work_dir=/m", "--authenticators=foo"],
-            "Authenticator 'foo' not found. Check the spelling (compare to 'crammd5') or verify \
-             that the authenticator was loaded successfully (see --modules)",
-        ),
-    ];
-    for (args, text) in cases {
+    for (args, text) in REFUSED_STARTS {
         let (flags, _) = loaded::<MasterFlags>(args, &[]);
-        assert_eq!(flags.settings().unwrap_err(), text);
+        assert_eq!(flags.settings().unwrap_err(), *text);
     }
     let args = [
         "--work_dir=/m",

@@ -222,15 +222,16 @@ pub fn validate_create(
 
 fn validate_created(volume: &pb::Resource, asker: Asker<'_>) -> Result<(), Invalid> {
     let printed = || format_message(volume);
-    if let Some(info) = asker.framework.filter(|_| volume.shared.is_some()) {
-        if !FrameworkCapabilities::of(info).shared_resources {
-            let id = info.id.as_ref().map_or("", |id| id.value.as_str());
-            return Err(Invalid::new(format!(
-                "Create volume operation for '{}' has been attempted by framework '{id}' with no \
-                 SHARED_RESOURCES capability",
-                printed()
-            )));
-        }
+    if let Some(info) = asker.framework
+        && volume.shared.is_some()
+        && !FrameworkCapabilities::of(info).shared_resources
+    {
+        let id = info.id.as_ref().map_or("", |id| id.value.as_str());
+        return Err(Invalid::new(format!(
+            "Create volume operation for '{}' has been attempted by framework '{id}' with no \
+             SHARED_RESOURCES capability",
+            printed()
+        )));
     }
     let role = top_role(volume);
     if !asker.agent.hierarchical_role && role.contains('/') {

@@ -283,3 +283,29 @@ fn checkpointed_resources_apply_to_the_declared_ones() {
         "Incompatible agent resources: disk:10 does not contain disk:40"
     );
 }
+
+#[test]
+fn json_lists_take_roles_and_defaults() {
+    let text = r#"[{"name":"cpus","type":"SCALAR","scalar":{"value":2}},
+        {"name":"mem","type":"SCALAR","scalar":{"value":512},"role":"a"},
+        {"name":"ports","type":"RANGES","ranges":{"range":[{"begin":1,"end":2}]},
+         "reservations":[{"type":"STATIC","role":"b"}]}]"#;
+    let bag = Resources::parse(text, "d").unwrap();
+    assert_eq!(
+        bag.to_string(),
+        "cpus(reservations: [(STATIC,d)]):2; mem(reservations: [(STATIC,a)]):512; \
+         ports(reservations: [(STATIC,b)]):[1-2]"
+    );
+}
+
+#[test]
+fn malformed_json_lists_are_refused() {
+    let error = |text: &str| Resources::parse(text, "*").unwrap_err().to_string();
+    assert_eq!(
+        error(r#"[{"name":"cpus"}]"#),
+        "Some JSON resources were not formatted properly: Missing required fields: type"
+    );
+    assert!(error("[{").starts_with("Bad value for resources, missing or extra ':' in [{"));
+    let revocable = r#"[{"name":"cpus","type":"SCALAR","scalar":{"value":2},"revocable":{}}]"#;
+    assert!(error(revocable).starts_with("Revocable resources cannot be specified"));
+}
