@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use super::{Logging, Severity};
 
-/// Crates whose info and verbose lines are shown; of others only warnings and errors are.
+/// Crates whose verbose lines can be shown; of others only info and above are.
 const OWN_TARGETS: &str = "mesos";
 
 pub(super) fn subscriber(logging: Logging) -> impl Subscriber + Send + Sync {
@@ -39,7 +39,7 @@ fn severity(level: Level) -> Severity {
 }
 
 fn is_ours(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with(OWN_TARGETS) || *metadata.level() <= Level::WARN
+    metadata.target().starts_with(OWN_TARGETS) || *metadata.level() <= Level::INFO
 }
 
 impl<S: Subscriber> Layer<S> for GlogLayer {
