@@ -49,6 +49,7 @@ pub enum LaunchFailure {
 /// Declares the messages the agent understands, by their names on the wire.
 macro_rules! messages {
     ($($name:ident => $type:ident),+ $(,)?) => {
+        #[allow(clippy::large_enum_variant, reason = "one message lives at a time, boxed")]
         #[derive(Clone, Debug, PartialEq)]
         pub enum Message {
             $($name(internal::$type),)+

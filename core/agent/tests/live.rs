@@ -1,5 +1,6 @@
 //! A running agent over sockets and a real work directory, with a master and an executor played by
 //! the test.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failed step is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,10 +57,10 @@ async fn expect<M: Message + Name + Default>(mailbox: &mut Mailbox) -> (Upid, M)
     let search = async {
         loop {
             let envelope = mailbox.recv().await.expect("the node lives");
-            if let Envelope::Message { from, name, body, .. } = envelope {
-                if *name == *wanted {
-                    return (from, M::decode(body).expect("a message of its type"));
-                }
+            if let Envelope::Message { from, name, body, .. } = envelope
+                && *name == *wanted
+            {
+                return (from, M::decode(body).expect("a message of its type"));
             }
         }
     };

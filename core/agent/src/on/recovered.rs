@@ -191,10 +191,10 @@ impl Agent {
         let done = is_terminal(task.state()) && record.updates.iter().any(acknowledged);
         let meta = executor.meta.clone().unwrap_or_default();
         let path = paths::run::task_updates(&meta, &record.id);
-        if !record.updates.is_empty() {
-            if let Some(stream) = Stream::replay(path, &record.updates) {
-                self.streams.adopt(framework, &record.id, stream);
-            }
+        if !record.updates.is_empty()
+            && let Some(stream) = Stream::replay(path, &record.updates)
+        {
+            self.streams.adopt(framework, &record.id, stream);
         }
         match (is_terminal(task.state()), done) {
             (false, _) => {
@@ -210,6 +210,7 @@ impl Agent {
     fn reconnect_executors(&mut self, now: Now, out: &mut Vec<Effect>) {
         log(Level::Info, "Recovering executors", out);
         if self.config.recover == RecoverMode::Cleanup {
+            self.phase = Phase::Terminating;
             let all: Vec<_> = self.frameworks.values().flat_map(|f| f.executors.values()).map(|e| (e.framework.clone(), e.id.clone(), e.container.clone(), e.pid().is_some())).collect();
             for (framework, executor, container, known) in all {
                 if known {

@@ -116,10 +116,9 @@ impl Agent {
             return;
         }
         let mut framework = Framework::new(id.clone(), order.info.clone(), order.pid.clone());
-        if let Some(at) = self.completed_frameworks.iter().position(|done| &done.id == id) {
-            if let Some(done) = self.completed_frameworks.remove(at) {
-                framework.completed = done.completed;
-            }
+        let known = self.completed_frameworks.iter().position(|done| &done.id == id);
+        if let Some(done) = known.and_then(|at| self.completed_frameworks.remove(at)) {
+            framework.completed = done.completed;
         }
         self.checkpoint_framework(&framework, out);
         self.frameworks.insert(id.clone(), framework);

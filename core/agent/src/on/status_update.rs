@@ -185,7 +185,7 @@ impl Agent {
         for step in steps {
             match step {
                 Step::Append { path, record } => {
-                    out.push(Effect::Disk(Disk::Append { path, bytes: record::frame(&record) }));
+                    out.push(Effect::Disk(Disk::Append { path, bytes: record::frame(&*record) }));
                 }
                 Step::Forward(update) => self.forward(*update, out),
             }

@@ -5,6 +5,7 @@
 
 mod detect;
 mod effects;
+mod flags;
 mod http;
 pub mod settings;
 
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mesos_daemon::files::Files;
+use mesos_daemon::flags::AgentFlags;
 use mesos_daemon::logging::Logging;
 use mesos_daemon::metrics::Registry;
 use mesos_model::clock::{Instant, Now, WallTime};
@@ -114,6 +116,11 @@ impl RunningAgent {
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
     }
+}
+
+/// Starts an agent as its flags say.
+pub async fn run(flags: &AgentFlags, node: Node, logging: Option<Logging>) -> Result<RunningAgent, StartError> {
+    start(Settings::from_flags(flags)?, node, logging).await
 }
 
 /// Starts an agent on a node; `logging` adds `/logging/toggle` and the log file to `/files`.

@@ -25,7 +25,7 @@ type Key = (FrameworkId, TaskId);
 /// What the owner has to do, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    Append { path: PathBuf, record: StatusUpdateRecord },
+    Append { path: PathBuf, record: Box<StatusUpdateRecord> },
     Forward(Box<StatusUpdate>),
 }
 
@@ -77,7 +77,7 @@ impl Streams {
         }
         let mut steps = Vec::new();
         if let Some(path) = path {
-            steps.push(Step::Append { path, record: update_record(&update) });
+            steps.push(Step::Append { path, record: Box::new(update_record(&update)) });
         }
         let is_head = stream.push(uuid, update);
         if is_head && !self.paused {
@@ -105,7 +105,7 @@ impl Streams {
         };
         let mut steps = Vec::new();
         if let Some(path) = stream.path() {
-            steps.push(Step::Append { path: path.to_owned(), record: ack_record(uuid) });
+            steps.push(Step::Append { path: path.to_owned(), record: Box::new(ack_record(uuid)) });
         }
         self.disarm(&key);
         // A terminal update ends the stream even when more updates wait behind it.

@@ -96,7 +96,7 @@ impl Rig {
         let mut rig = Self::fresh();
         rig.feed(Event::MasterDetected(Some(master())));
         rig.wait(1.1);
-        rig.from_master(Message::SlaveRegistered(SlaveRegisteredMessage {
+        rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
             slave_id: mesos::SlaveId { value: AGENT.to_owned() },
             connection: Some(MasterSlaveConnection { total_ping_timeout_seconds: Some(75.0) }),
         }));
@@ -118,12 +118,12 @@ impl Rig {
         self.feed(Event::Message { from: from.clone(), message: Box::new(message) })
     }
 
-    pub fn from_master(&mut self, message: Message) -> Vec<Effect> {
+    pub fn by_master(&mut self, message: Message) -> Vec<Effect> {
         self.message(&master(), message)
     }
 
     pub fn run(&mut self, task: mesos::TaskInfo) -> Vec<Effect> {
-        self.from_master(Message::RunTask(run_task(task)))
+        self.by_master(Message::RunTask(run_task(task)))
     }
 
     pub fn register_executor(&mut self, executor: &str) -> Vec<Effect> {
@@ -141,7 +141,7 @@ impl Rig {
     }
 
     pub fn acknowledge(&mut self, task: &str, uuid: Bytes) -> Vec<Effect> {
-        self.from_master(Message::StatusUpdateAcknowledgement(StatusUpdateAcknowledgementMessage {
+        self.by_master(Message::StatusUpdateAcknowledgement(StatusUpdateAcknowledgementMessage {
             slave_id: mesos::SlaveId { value: AGENT.to_owned() },
             framework_id: framework_id(),
             task_id: mesos::TaskId { value: task.to_owned() },

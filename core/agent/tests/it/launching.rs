@@ -82,7 +82,7 @@ fn a_second_task_joins_a_running_executor() {
     rig.register_executor("e");
     let mut message = run_task(executor_task("t2", "e"));
     message.launch_executor = Some(false);
-    let effects = rig.from_master(Message::RunTask(message));
+    let effects = rig.by_master(Message::RunTask(message));
     assert!(launches(&effects).is_empty());
     assert_eq!(sent::<RunTaskMessage>(&effects)[0].task.task_id.value, "t2");
 }
@@ -92,7 +92,7 @@ fn a_task_for_an_executor_that_is_gone_is_dropped() {
     let mut rig = Rig::registered();
     let mut message = run_task(executor_task("t", "e"));
     message.launch_executor = Some(false);
-    let effects = rig.from_master(Message::RunTask(message));
+    let effects = rig.by_master(Message::RunTask(message));
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskLost);
     assert_eq!(updates(&effects)[0].reason(), Reason::ExecutorTerminated);
     assert!(sent::<ExitedExecutorMessage>(&effects).is_empty());
@@ -106,7 +106,7 @@ fn partition_aware_frameworks_see_dropped_instead_of_lost() {
     message.framework.capabilities = vec![mesos::framework_info::Capability {
         r#type: Some(mesos::framework_info::capability::Type::PartitionAware.into()),
     }];
-    let effects = rig.from_master(Message::RunTask(message));
+    let effects = rig.by_master(Message::RunTask(message));
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskDropped);
 }
 
@@ -124,7 +124,7 @@ fn a_limit_without_its_isolator_is_refused_with_the_historic_reason() {
 fn a_task_group_is_refused_with_a_text_that_says_why() {
     let mut rig = Rig::registered();
     let group = mesos::TaskGroupInfo { tasks: vec![command_task("a"), command_task("b")] };
-    let effects = rig.from_master(Message::RunTaskGroup(RunTaskGroupMessage {
+    let effects = rig.by_master(Message::RunTaskGroup(RunTaskGroupMessage {
         framework: framework_info(),
         task_group: group,
         launch_executor: Some(true),
@@ -151,7 +151,7 @@ fn outdated_resource_versions_are_refused() {
     let mut message = run_task(command_task("t"));
     message.resource_version_uuids =
         vec![ResourceVersionUuid { resource_provider_id: None, uuid: mesos::Uuid { value: vec![1; 16].into() } }];
-    let effects = rig.from_master(Message::RunTask(message));
+    let effects = rig.by_master(Message::RunTask(message));
     assert_eq!(updates(&effects)[0].reason(), Reason::InvalidOffers);
     assert_eq!(updates(&effects)[0].message(), "Task assumes outdated resource state");
 }
@@ -165,7 +165,7 @@ fn a_kill_before_delivery_ends_the_task_and_the_unused_executor() {
         task_id: mesos::TaskId { value: "t".to_owned() },
         kill_policy: None,
     };
-    let effects = rig.from_master(Message::KillTask(kill));
+    let effects = rig.by_master(Message::KillTask(kill));
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskKilled);
     assert_eq!(updates(&effects)[0].reason(), Reason::TaskKilledDuringLaunch);
     let effects = rig.register_executor("t");
@@ -183,7 +183,7 @@ fn a_kill_of_a_delivered_task_goes_to_its_executor() {
         task_id: mesos::TaskId { value: "t".to_owned() },
         kill_policy: None,
     };
-    let effects = rig.from_master(Message::KillTask(kill));
+    let effects = rig.by_master(Message::KillTask(kill));
     assert_eq!(sent::<KillTaskMessage>(&effects).len(), 1);
     assert!(updates(&effects).is_empty());
 }
@@ -219,10 +219,10 @@ fn a_framework_whose_directory_is_being_removed_waits_and_then_launches() {
         .expect("something is collected");
     assert!(launches(&rig.run(command_task("t"))).is_empty());
     for effect in collected {
-        if let Effect::Collect { path: other } = effect {
-            if other != path {
-                rig.feed(Event::PathRemoved { path: other, removed: true });
-            }
+        if let Effect::Collect { path: other } = effect
+            && other != path
+        {
+            rig.feed(Event::PathRemoved { path: other, removed: true });
         }
     }
     assert_eq!(launches(&rig.feed(Event::PathRemoved { path, removed: true })).len(), 1);

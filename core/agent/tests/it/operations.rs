@@ -33,7 +33,7 @@ fn rig_version(rig: &Rig) -> ApplyOperationMessage {
 fn a_reservation_is_on_disk_before_it_is_reported() {
     let mut rig = Rig::registered();
     let message = reserve(&rig);
-    let effects = rig.from_master(Message::ApplyOperation(message));
+    let effects = rig.by_master(Message::ApplyOperation(message));
     let lines = disk(&effects);
     assert_eq!(lines[0], "write meta/resources/resources_and_operations.target");
     assert_eq!(lines[1], "write meta/resources/resources.target");
@@ -51,10 +51,10 @@ fn a_reservation_is_on_disk_before_it_is_reported() {
 fn an_operation_is_reported_until_acknowledged() {
     let mut rig = Rig::registered();
     let message = reserve(&rig);
-    let effects = rig.from_master(Message::ApplyOperation(message));
+    let effects = rig.by_master(Message::ApplyOperation(message));
     let status = sent::<UpdateOperationStatusMessage>(&effects).remove(0);
     assert_eq!(sent::<UpdateOperationStatusMessage>(&rig.wait(10.0)).len(), 1);
-    let effects = rig.from_master(Message::AcknowledgeOperationStatus(AcknowledgeOperationStatusMessage {
+    let effects = rig.by_master(Message::AcknowledgeOperationStatus(AcknowledgeOperationStatusMessage {
         status_uuid: status.status.uuid.unwrap(),
         operation_uuid: status.operation_uuid.unwrap(),
         resource_provider_id: None,
@@ -70,7 +70,7 @@ fn an_operation_on_what_is_not_there_is_an_error() {
     for resource in &mut message.operation_info.reserve.as_mut().unwrap().resources {
         resource.scalar = Some(mesos::value::Scalar { value: 1000.0 });
     }
-    let effects = rig.from_master(Message::ApplyOperation(message));
+    let effects = rig.by_master(Message::ApplyOperation(message));
     assert_eq!(sent::<UpdateOperationStatusMessage>(&effects)[0].status.state(), OperationState::OperationError);
 }
 
@@ -81,7 +81,7 @@ fn an_unknown_operation_is_dropped_when_reconciled() {
         operation_uuid: Some(mesos::Uuid { value: vec![9; 16].into() }),
         ..Default::default()
     };
-    let effects = rig.from_master(Message::ReconcileOperations(ReconcileOperationsMessage {
+    let effects = rig.by_master(Message::ReconcileOperations(ReconcileOperationsMessage {
         operations: vec![asked],
         framework_id: None,
     }));

@@ -160,6 +160,29 @@ fn a_reboot_with_changed_resources_makes_a_new_agent() {
 }
 
 #[test]
+fn cleanup_ends_every_executor_and_then_the_agent_without_a_master() {
+    let (folder, state) = planted();
+    let mut config = config(&folder.path().canonicalize().unwrap());
+    config.recover = mesos_agent::config::RecoverMode::Cleanup;
+    let mut rig = Rig::with(config);
+    let effects = rig.feed(recovered(state));
+    assert_eq!(sent::<ShutdownExecutorMessage>(&effects).len(), 3);
+    let containers: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Adopt { container, .. } => Some(container.clone()),
+            _ => None,
+        })
+        .collect();
+    let exits = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Exit { status: 0, .. }));
+    assert!(!rig.wait(3.0).contains(&Effect::Detect));
+    let last = containers.len() - 1;
+    for (at, container) in containers.iter().enumerate() {
+        assert_eq!(exits(&rig.end(container, 9)), at == last);
+    }
+}
+
+#[test]
 fn a_torn_slave_info_is_fatal_only_in_strict_mode() {
     let folder = tempfile::tempdir().unwrap();
     let work_dir = folder.path().canonicalize().unwrap();

@@ -110,7 +110,7 @@ fn acknowledgements_of_another_master_are_dropped() {
 fn a_new_address_of_the_framework_resends_the_heads_at_once() {
     let mut rig = running();
     rig.update("t", TaskState::TaskRunning, 1);
-    let effects = rig.from_master(Message::UpdateFramework(UpdateFrameworkMessage {
+    let effects = rig.by_master(Message::UpdateFramework(UpdateFrameworkMessage {
         framework_id: framework_id(),
         pid: Some("scheduler-1@127.0.0.1:9000".to_owned()),
         framework_info: None,

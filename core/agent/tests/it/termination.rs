@@ -91,7 +91,7 @@ fn a_framework_shutdown_asks_executors_then_kills_them() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     rig.register_executor("t");
-    let effects = rig.from_master(Message::ShutdownFramework(ShutdownFrameworkMessage { framework_id: framework_id() }));
+    let effects = rig.by_master(Message::ShutdownFramework(ShutdownFrameworkMessage { framework_id: framework_id() }));
     assert_eq!(sent::<ShutdownExecutorMessage>(&effects).len(), 1);
     assert!(!rig.wait(4.9).iter().any(|e| matches!(e, Effect::Destroy { .. })));
     assert!(rig.wait(0.2).contains(&Effect::Destroy { container: launch.container.clone() }));
@@ -106,7 +106,7 @@ fn draining_kills_everything_overrides_the_reason_and_ends_when_empty() {
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     rig.register_executor("t");
     let config = mesos::DrainConfig { max_grace_period: Some(mesos::DurationInfo { nanoseconds: 1 }), mark_gone: None };
-    let effects = rig.from_master(Message::Drain(DrainSlaveMessage { config }));
+    let effects = rig.by_master(Message::Drain(DrainSlaveMessage { config }));
     assert!(disk(&effects).iter().any(|line| line.ends_with("drain.config")));
     assert!(sent::<KillTaskMessage>(&effects)[0].kill_policy.is_some());
     let effects = rig.update("t", TaskState::TaskKilled, 1);
@@ -121,7 +121,7 @@ fn draining_kills_everything_overrides_the_reason_and_ends_when_empty() {
 fn a_draining_agent_drops_new_tasks() {
     let mut rig = Rig::registered();
     rig.run(command_task("t"));
-    rig.from_master(Message::Drain(DrainSlaveMessage::default()));
+    rig.by_master(Message::Drain(DrainSlaveMessage::default()));
     let effects = rig.run(command_task("u"));
     assert_eq!(updates(&effects)[0].reason(), Reason::SlaveDraining);
 }
