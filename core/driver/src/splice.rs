@@ -233,7 +233,34 @@ pub fn id_message(value: &str) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_walked_without_panic_and_in_order(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut end = 0;
+            for field in fields(&bytes) {
+                prop_assert!(field.start == end && field.value <= field.end && field.end <= bytes.len());
+                end = field.end;
+            }
+        }
+
+        #[test]
+        fn a_replaced_field_is_read_back_and_removing_it_restores_the_rest(
+            values in proptest::collection::btree_map(1u32..40, proptest::collection::vec(any::<u8>(), 0..20), 0..8),
+            number in 1u32..40,
+            value in proptest::collection::vec(any::<u8>(), 0..20),
+        ) {
+            let original = values.iter().fold(Writer::new(), |w, (n, v)| w.bytes(*n, v)).finish();
+            let changed = with(&original, number, &Writer::new().bytes(number, &value).finish());
+            prop_assert_eq!(message(&changed, number), Some(Bytes::from(value)));
+            prop_assert_eq!(without(&changed, &[number]), without(&original, &[number]));
+            let numbers: Vec<u32> = fields(&changed).map(|f| f.number).collect();
+            prop_assert!(numbers.is_sorted());
+        }
+    }
 
     fn sample() -> Bytes {
         Writer::new()

@@ -3,6 +3,7 @@
 //! Compat: X4–X11. Messages from the agent are taken from anyone, as the original does; the shell stops feeding
 //! messages once the driver no longer runs. FIX of X7: a task id that comes twice is ignored instead of being fatal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ pub enum Event {
     Start,
     Message {
         from: Upid,
-        name: String,
+        name: Arc<str>,
         body: Bytes,
     },
     /// The connection to that process broke.

@@ -270,11 +270,7 @@ impl Worker {
                     tracing::warn!("Dropped {name} from {from}: {error}");
                     return;
                 }
-                self.feed(Event::Message {
-                    from,
-                    name: name.to_string(),
-                    body,
-                });
+                self.feed(Event::Message { from, name, body });
             }
         }
     }
@@ -301,6 +297,7 @@ impl Worker {
             Effect::Arm { timer, at } => self.inbox.arm(timer, at),
             Effect::Callback(callback) => {
                 if self.shared.is_running() && self.deliver(callback).is_err() {
+                    tracing::error!("A callback failed: aborting the driver");
                     self.shared.abort();
                 }
             }

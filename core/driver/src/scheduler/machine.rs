@@ -13,6 +13,7 @@ mod tests;
 mod updates;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,7 +51,7 @@ pub enum Event {
     TimerFired(Timer),
     Message {
         from: Upid,
-        name: String,
+        name: Arc<str>,
         body: Bytes,
     },
     Call(Call),

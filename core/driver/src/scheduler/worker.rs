@@ -15,7 +15,7 @@ use super::shell::{Command, Shared, credential};
 use crate::inbox::{Inbox, Input};
 use crate::local::RunningCluster;
 use crate::runtime::Process;
-use crate::{CallbackResult, incoming};
+use crate::{CallbackResult, incoming, splice};
 
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
@@ -59,11 +59,13 @@ impl Worker {
                     self.feed(Event::Authenticated { attempt, result });
                 }
                 Input::Command(Command::Abort) => {
+                    tracing::info!("Asked to abort the driver");
                     self.feed(Event::Abort);
                     self.process.flush();
                     self.shared.finished.open();
                 }
                 Input::Command(Command::Stop { failover }) => {
+                    tracing::info!("Asked to stop the driver");
                     self.feed(Event::Stop { failover });
                     self.process.flush();
                     break;
@@ -89,11 +91,7 @@ impl Worker {
                     tracing::warn!("Dropped {name} from {from}: {error}");
                     return;
                 }
-                self.feed(Event::Message {
-                    from,
-                    name: name.to_string(),
-                    body,
-                });
+                self.feed(Event::Message { from, name, body });
             }
         }
     }
@@ -108,7 +106,10 @@ impl Worker {
 
     fn execute(&mut self, effect: Effect) {
         match effect {
-            Effect::Link(to) => self.process.node().link(&self.me, &to, LinkMode::Reuse),
+            Effect::Link(to) => {
+                tracing::info!("New master detected at {to}");
+                self.process.node().link(&self.me, &to, LinkMode::Reuse);
+            }
             Effect::Send { to, name, body } => self.process.node().send(&self.me, &to, name, body),
             Effect::Arm { timer, at } => self.inbox.arm(timer, at),
             Effect::Cancel(timer) => self.inbox.cancel(timer),
@@ -125,6 +126,7 @@ impl Worker {
                     return;
                 }
                 if self.deliver(callback).is_err() {
+                    tracing::error!("A callback failed: aborting the driver");
                     self.shared.abort();
                     return;
                 }
@@ -148,7 +150,10 @@ impl Worker {
             Callback::Registered {
                 framework_id,
                 master,
-            } => scheduler.registered(handle, &framework_id, &master),
+            } => {
+                tracing::info!("Framework registered with {}", splice::id(&framework_id));
+                scheduler.registered(handle, &framework_id, &master)
+            }
             Callback::Reregistered { master } => scheduler.reregistered(handle, &master),
             Callback::Disconnected => scheduler.disconnected(handle),
             Callback::ResourceOffers { offers } => scheduler.resource_offers(handle, &offers),

@@ -33,7 +33,10 @@ fn feed(machine: &mut Machine, now: Now, event: Event) -> Vec<Effect> {
 }
 
 fn message(machine: &mut Machine, name: &str, body: Bytes) -> Vec<Effect> {
-    let (from, name) = (Upid::parse(AGENT), format!("mesos.internal.{name}"));
+    let (from, name) = (
+        Upid::parse(AGENT),
+        Arc::from(format!("mesos.internal.{name}")),
+    );
     feed(machine, at(0), Event::Message { from, name, body })
 }
 
@@ -137,7 +140,7 @@ fn x5_a_restarted_agent_gets_what_it_has_not_confirmed() {
     acknowledge(&mut machine, "done", 1);
 
     let from = Upid::parse("slave(1)@127.0.0.1:6000");
-    let name = "mesos.internal.ReconnectExecutorMessage".to_owned();
+    let name = Arc::from("mesos.internal.ReconnectExecutorMessage");
     let effects = feed(
         &mut machine,
         at(2),

@@ -55,7 +55,10 @@ fn feed(machine: &mut Machine, event: Event) -> Vec<Effect> {
 }
 
 fn message_from(machine: &mut Machine, from: &str, name: &str, body: Bytes) -> Vec<Effect> {
-    let (from, name) = (Upid::parse(from), format!("mesos.internal.{name}"));
+    let (from, name) = (
+        Upid::parse(from),
+        Arc::from(format!("mesos.internal.{name}")),
+    );
     feed(machine, Event::Message { from, name, body })
 }
 

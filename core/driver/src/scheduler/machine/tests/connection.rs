@@ -179,7 +179,7 @@ fn s15_event_subscribed_chooses_the_callback() {
     let event = |machine: &mut Machine| {
         let (from, name, body) = (
             Upid::parse(MASTER),
-            "mesos.scheduler.Event".to_owned(),
+            Arc::from("mesos.scheduler.Event"),
             body.clone(),
         );
         callbacks(&feed(machine, Event::Message { from, name, body }))
