@@ -152,6 +152,49 @@ fn steady_run(c: &mut Criterion, name: &str, mut cluster: Cluster, refuse_second
     });
 }
 
+/// Everybody declined everything for a long time: nothing is left to try.
+fn filtered_by_all(agents: usize, frameworks: usize) -> Cluster {
+    let mut cluster = Cluster::new(Config::default(), agents, frameworks, frameworks);
+    cluster.run();
+    while !cluster.out.is_empty() {
+        cluster.decline_all(1e6);
+        cluster.batch();
+    }
+    cluster
+}
+
+fn idle_and_revive(c: &mut Criterion) {
+    let mut cluster = filtered_by_all(500, 250);
+    c.bench_function(
+        "idle batch, all declined everything, 500 x 250",
+        |bencher| {
+            bencher.iter(|| black_box(cluster.batch()));
+        },
+    );
+    c.bench_function(
+        "one revives, the others declined everything, 500 x 250",
+        |bencher| {
+            bencher.iter_custom(|rounds| {
+                let mut spent = Duration::ZERO;
+                for round in 0..rounds {
+                    let framework = framework_id(usize::try_from(round % 250).expect("small"));
+                    let start = std::time::Instant::now();
+                    cluster.tell(Event::OffersRevived {
+                        framework,
+                        roles: [].into(),
+                    });
+                    cluster.run();
+                    spent += start.elapsed();
+                    assert!(!cluster.out.is_empty());
+                    cluster.decline_all(1e6);
+                    cluster.batch();
+                }
+                spent
+            });
+        },
+    );
+}
+
 fn one_agent(c: &mut Criterion) {
     let config = Config {
         recovery: Recovery::AtOnce,
@@ -221,13 +264,7 @@ fn runs(c: &mut Criterion) {
         cluster,
         0.0,
     );
-    let cluster = Cluster::new(drf(), 2000, 1000, 1000);
-    steady_run(
-        c,
-        "declined for good by turns, 2000 x 1000, drf",
-        cluster,
-        1e6,
-    );
+    idle_and_revive(c);
     one_agent(c);
 }
 

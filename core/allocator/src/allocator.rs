@@ -80,6 +80,7 @@ impl Allocator {
     }
 
     /// Takes one event. Offers are only made by [`Event::Tick`].
+    #[allow(clippy::too_many_lines, reason = "one arm per event and no logic")]
     pub fn on(&mut self, now: Instant, event: Event, out: &mut Vec<Command>) {
         let next_batch = *self
             .next_batch

@@ -1,6 +1,9 @@
 //! Offer constraints: which agents a role wants to hear of. Compat: ALC-34, ALC-35, ALC-35a, ALC-36.
 
-use crate::event::AgentSpec;
+use crate::{
+    event::AgentSpec,
+    pattern::{PROGRAM_SIZE_MAX, Pattern, PatternError},
+};
 use mesos_model::Role;
 use mesos_proto::mesos::{self as pb, scheduler as sched};
 use std::collections::BTreeMap;
@@ -39,6 +42,8 @@ enum Predicate {
     NotExists,
     TextEquals(String),
     TextNotEquals(String),
+    TextMatches(Pattern),
+    TextNotMatches(Pattern),
 }
 
 /// Why constraints are refused.
@@ -53,8 +58,8 @@ pub enum ConstraintError {
     Selector,
     #[error("the predicate of an attribute constraint is not set or unknown")]
     Predicate,
-    #[error("regular expressions (text_matches, text_not_matches) are not supported: '{0}'")]
-    Regex(String),
+    #[error("{0}")]
+    Pattern(#[from] PatternError),
 }
 
 /// What a selector finds on an agent.
@@ -65,11 +70,22 @@ enum Found<'a> {
 }
 
 impl OfferConstraints {
-    /// Checks and compiles the message of SUBSCRIBE or UPDATE_FRAMEWORK.
+    /// Checks and compiles the message of SUBSCRIBE or UPDATE_FRAMEWORK, with default limits.
     ///
     /// # Errors
     /// The first defect found (ALC-35).
     pub fn compile(message: &sched::OfferConstraints) -> Result<Self, ConstraintError> {
+        Self::compile_within(message, PROGRAM_SIZE_MAX)
+    }
+
+    /// As `compile`, with `--offer_constraints_re2_max_program_size`.
+    ///
+    /// # Errors
+    /// The first defect found (ALC-35).
+    pub fn compile_within(
+        message: &sched::OfferConstraints,
+        size_max: usize,
+    ) -> Result<Self, ConstraintError> {
         let mut roles = BTreeMap::new();
         for (role, constraints) in &message.role_constraints {
             if constraints.groups.is_empty() {
@@ -78,7 +94,7 @@ impl OfferConstraints {
             let groups = constraints
                 .groups
                 .iter()
-                .map(|group| compile_group(role, group));
+                .map(|group| compile_group(role, group, size_max));
             roles.insert(Role::new(role), groups.collect::<Result<Vec<_>, _>>()?);
         }
         Ok(Self { roles })
@@ -107,19 +123,22 @@ impl OfferConstraints {
 fn compile_group(
     role: &str,
     group: &sched::offer_constraints::role_constraints::Group,
+    size_max: usize,
 ) -> Result<Group, ConstraintError> {
     if group.attribute_constraints.is_empty() {
         return Err(ConstraintError::EmptyGroup(role.to_owned()));
     }
-    group
-        .attribute_constraints
-        .iter()
-        .map(Constraint::compile)
+    let constraints = group.attribute_constraints.iter();
+    constraints
+        .map(|constraint| Constraint::compile(constraint, size_max))
         .collect()
 }
 
 impl Constraint {
-    fn compile(message: &sched::AttributeConstraint) -> Result<Self, ConstraintError> {
+    fn compile(
+        message: &sched::AttributeConstraint,
+        size_max: usize,
+    ) -> Result<Self, ConstraintError> {
         let selector = match &message.selector.selector {
             Some(WireSelector::AttributeName(name)) => Selector::Attribute(name.clone()),
             Some(WireSelector::PseudoattributeType(kind)) => {
@@ -142,10 +161,10 @@ impl Constraint {
                 Predicate::TextNotEquals(text.value.clone())
             }
             Some(WirePredicate::TextMatches(text)) => {
-                return Err(ConstraintError::Regex(text.regex.clone()));
+                Predicate::TextMatches(Pattern::compile(&text.regex, size_max)?)
             }
             Some(WirePredicate::TextNotMatches(text)) => {
-                return Err(ConstraintError::Regex(text.regex.clone()));
+                Predicate::TextNotMatches(Pattern::compile(&text.regex, size_max)?)
             }
             None => return Err(ConstraintError::Predicate),
         };
@@ -162,11 +181,19 @@ impl Constraint {
             (Predicate::Exists, Found::Text(_) | Found::NotText) => true,
             (Predicate::NotExists, Found::Nothing) => true,
             (Predicate::NotExists, Found::Text(_) | Found::NotText) => false,
-            (Predicate::TextEquals(_), Found::Nothing) => false,
+            (Predicate::TextEquals(_) | Predicate::TextMatches(_), Found::Nothing) => false,
+            (Predicate::TextNotEquals(_) | Predicate::TextNotMatches(_), Found::Nothing) => true,
             (Predicate::TextEquals(wanted), Found::Text(text)) => wanted == text,
-            (Predicate::TextNotEquals(_), Found::Nothing) => true,
             (Predicate::TextNotEquals(unwanted), Found::Text(text)) => unwanted != text,
-            (Predicate::TextEquals(_) | Predicate::TextNotEquals(_), Found::NotText) => true,
+            (Predicate::TextMatches(wanted), Found::Text(text)) => wanted.matches(text),
+            (Predicate::TextNotMatches(unwanted), Found::Text(text)) => !unwanted.matches(text),
+            (
+                Predicate::TextEquals(_)
+                | Predicate::TextNotEquals(_)
+                | Predicate::TextMatches(_)
+                | Predicate::TextNotMatches(_),
+                Found::NotText,
+            ) => true,
         }
     }
 }

@@ -233,7 +233,7 @@ impl Watched {
         let all = || self.world.offers.iter().chain(&self.world.used);
         let of = |role: &str| {
             let mine = all().filter(|l| l.role.as_str().split('/').next() == Some(role));
-            mine.map(|l| unreserved_cpus(l)).sum()
+            mine.map(unreserved_cpus).sum()
         };
         self.limits.iter().map(|(role, _)| of(role)).collect()
     }

@@ -198,7 +198,25 @@ fn constraints_of_attributes_follow_the_table() {
             value: text.to_owned(),
         })
     };
+    let like = |regex: &str| {
+        p::Predicate::TextMatches(p::TextMatches {
+            regex: regex.to_owned(),
+        })
+    };
+    let unlike = |regex: &str| {
+        p::Predicate::TextNotMatches(p::TextNotMatches {
+            regex: regex.to_owned(),
+        })
+    };
     let rows = [
+        ("rack", like("[a-c]"), false),
+        ("rack", like("[b-c]"), true),
+        ("none", like(".*"), true),
+        ("slots", like("x"), false),
+        ("rack", unlike("[a-c]"), true),
+        ("rack", unlike("b"), false),
+        ("none", unlike(".*"), false),
+        ("slots", unlike("4"), false),
         ("rack", exists(), false),
         ("none", exists(), true),
         ("rack", absent(), true),

@@ -156,6 +156,7 @@ fn count(offers: &[Lease]) -> String {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm per command")]
 fn execute(world: &mut World, line: &str, out: &mut String) {
     let words: Vec<&str> = line.split_whitespace().collect();
     let framework = || FrameworkId::new(words[1]);
