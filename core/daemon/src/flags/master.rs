@@ -109,14 +109,14 @@ MasterFlags {
     }
 }
 
-/// Rows go as their features arrive.
+/// Flags that would do something by themselves. Rows go as features arrive.
 const UNSUPPORTED: &[(&str, &str)] = &[
     (
-        "http_framework_authenticators",
+        "authenticate_http_frameworks",
         "authentication of HTTP frameworks",
     ),
     (
-        "authenticate_http_frameworks",
+        "http_framework_authenticators",
         "authentication of HTTP frameworks",
     ),
     ("master_contender", "loading a master contender"),

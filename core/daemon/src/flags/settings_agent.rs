@@ -30,10 +30,7 @@ pub struct AgentSettings {
     pub isolators: Vec<String>,
 }
 
-/// Isolators that stand.
-const ISOLATORS_BUILT: &[&str] = &["filesystem/posix", "posix/cpu", "posix/mem"];
-
-/// Isolators of the original that are known by name.
+/// Isolators of the original. Which of them stand is for the agent to say.
 const ISOLATORS_KNOWN: &[&str] = &[
     "appc/runtime",
     "cgroups/all",
@@ -52,6 +49,7 @@ const ISOLATORS_KNOWN: &[&str] = &[
     "docker/volume",
     "environment_secret",
     "filesystem/linux",
+    "filesystem/posix",
     "filesystem/shared",
     "gpu/nvidia",
     "linux/capabilities",
@@ -61,6 +59,8 @@ const ISOLATORS_KNOWN: &[&str] = &[
     "namespaces/ipc",
     "namespaces/pid",
     "network/cni",
+    "posix/cpu",
+    "posix/mem",
     "posix/rlimits",
     "volume/csi",
     "volume/host_path",
@@ -136,8 +136,7 @@ impl AgentFlags {
         let lead = "Failed to create a containerizer:";
         for name in self.containerizers.split(',') {
             match name {
-                "mesos" => {}
-                "docker" => return Err(format!("{lead} 'docker' is not built yet")),
+                "mesos" | "docker" => {}
                 other => {
                     return Err(format!(
                         "{lead} Unknown or unsupported containerizer: {other}"
@@ -165,27 +164,20 @@ impl AgentFlags {
                 full.join(", ")
             ));
         }
-        for name in &full {
-            let name = name.as_str();
-            if ISOLATORS_BUILT.contains(&name) {
-                continue;
-            }
-            let why = if ISOLATORS_KNOWN.contains(&name) {
-                format!("Isolator '{name}' is not built yet")
-            } else {
-                format!("Unknown or unsupported isolator '{name}'")
-            };
-            return Err(format!("{lead} {why}"));
+        match full
+            .iter()
+            .find(|name| !ISOLATORS_KNOWN.contains(&name.as_str()))
+        {
+            Some(name) => Err(format!("{lead} Unknown or unsupported isolator '{name}'")),
+            None => Ok(full),
         }
-        Ok(full)
     }
 
     fn check_launcher(&self) -> Result<(), String> {
         let lead = "Failed to create a containerizer: Could not create MesosContainerizer: Failed \
                     to create launcher:";
         match self.launcher.as_str() {
-            "posix" => Ok(()),
-            "linux" => Err(format!("{lead} The launcher 'linux' is not built yet")),
+            "posix" | "linux" => Ok(()),
             other => Err(format!("{lead} Unknown or unsupported launcher: {other}")),
         }
     }

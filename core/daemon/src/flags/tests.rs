@@ -441,10 +441,6 @@ fn an_agent_refuses_to_start_in_the_recorded_words() {
             ),
         ),
         (
-            "--isolation=cgroups/cpu",
-            format!("{mesos} Isolator 'cgroups/cpu' is not built yet"),
-        ),
-        (
             "--launcher=foo",
             format!("{mesos} Failed to create launcher: Unknown or unsupported launcher: foo"),
         ),

@@ -309,3 +309,10 @@ fn malformed_json_lists_are_refused() {
     let revocable = r#"[{"name":"cpus","type":"SCALAR","scalar":{"value":2},"revocable":{}}]"#;
     assert!(error(revocable).starts_with("Revocable resources cannot be specified"));
 }
+
+#[test]
+fn an_entry_stays_lean() {
+    // The allocator keeps and copies hundreds of thousands of these.
+    assert!(size_of::<Resource>() <= 96, "{}", size_of::<Resource>());
+    assert!(size_of::<(Name, i64)>() <= 32);
+}
