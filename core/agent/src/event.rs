@@ -7,6 +7,8 @@ use mesos_model::id::ContainerId;
 use mesos_process::Upid;
 use mesos_proto::internal;
 use mesos_proto::mesos::slave::ContainerTermination;
+use mesos_proto::wire::WireError;
+use mesos_proto::Raw;
 
 use crate::recover::{RecoverError, Recovered};
 
@@ -20,7 +22,8 @@ pub enum Event {
     MasterDetected(Option<Upid>),
     /// The authentication with the master ended; `Err` is a refusal.
     Authenticated(Result<(), String>),
-    Message { from: Upid, message: Box<Message> },
+    /// `body` is there when it holds fields that `message` cannot.
+    Message { from: Upid, message: Box<Message>, body: Option<Bytes> },
     /// A linked process went away.
     Exited { pid: Upid },
     /// A deadline passed.
@@ -56,15 +59,21 @@ macro_rules! messages {
         }
 
         impl Message {
-            /// `None` for a name the agent has no handler for.
-            pub fn decode(name: &str, body: &Bytes) -> Option<Result<Self, mesos_proto::wire::WireError>> {
+            /// The message, and whether `body` holds more; `None` for a name without a handler.
+            pub fn decode(name: &str, body: &Bytes) -> Option<Result<(Self, bool), WireError>> {
                 match name.strip_prefix("mesos.internal.")? {
-                    $(stringify!($type) => Some(mesos_proto::wire::decode(body).map(Self::$name)),)+
+                    $(stringify!($type) => Some(decode(body).map(|(value, more)| (Self::$name(value), more))),)+
                     _ => None,
                 }
             }
         }
     };
+}
+
+fn decode<T: prost::Name + Default + Clone>(body: &Bytes) -> Result<(T, bool), WireError> {
+    let raw = Raw::<T>::from_bytes(body.clone())?;
+    let more = raw.has_unknown();
+    Ok((raw.into_value(), more))
 }
 
 messages! {

@@ -18,6 +18,7 @@ use crate::event::{Event, Message};
 use crate::gc::Gc;
 use crate::metrics::Counters;
 use crate::on::operation::Operations;
+use crate::on::unknown::Unknown;
 use crate::rng::Rng;
 use crate::state::{Executor, Framework};
 use crate::timer::{Timer, Timers};
@@ -65,6 +66,7 @@ pub struct Agent {
     /// Virtual paths now shown, and what they stand for.
     pub(crate) attached: BTreeMap<String, PathBuf>,
     pub(crate) containers: BTreeMap<ContainerId, (FrameworkId, ExecutorId)>,
+    pub(crate) unknown: Unknown,
 }
 
 impl Agent {
@@ -95,6 +97,7 @@ impl Agent {
             ping_timeout: PING_TIMEOUT_DEFAULT,
             attached: BTreeMap::new(),
             containers: BTreeMap::new(),
+            unknown: Unknown::default(),
             config,
         }
     }
@@ -106,7 +109,12 @@ impl Agent {
             Event::RecoveryFailed(error) => self.fail_recovery(&error.0, out),
             Event::MasterDetected(master) => self.on_master_detected(now, master, out),
             Event::Authenticated(result) => self.on_authenticated(now, result, out),
-            Event::Message { from, message } => self.on_message(now, &from, *message, out),
+            Event::Message { from, message, body } => {
+                if let Some(body) = body {
+                    self.unknown.keep(&message, &body);
+                }
+                self.on_message(now, &from, *message, out);
+            }
             Event::Exited { pid } => self.on_exited(&pid, out),
             Event::Tick => self.on_tick(now, out),
             Event::ContainerLaunched { container, outcome } => {

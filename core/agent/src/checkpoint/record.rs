@@ -31,6 +31,12 @@ pub fn frame(message: &impl Message) -> Vec<u8> {
     out
 }
 
+/// Frames a message that is encoded already.
+pub fn frame_bytes(message: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(message.len()).expect("checkpointed messages are far below 4 GB");
+    [&length.to_le_bytes(), message].concat()
+}
+
 pub fn frame_all<'a, M: Message + 'a>(messages: impl IntoIterator<Item = &'a M>) -> Vec<u8> {
     let mut out = Vec::new();
     for message in messages {

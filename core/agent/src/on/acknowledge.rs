@@ -23,6 +23,7 @@ impl Agent {
         let task = TaskId::from(&m.task_id);
         match self.streams.acknowledge(now.instant, &framework, &task, &m.uuid) {
             Ok(acked) => {
+                self.unknown.forget_update(&m.uuid);
                 self.do_steps(acked.steps, out);
                 if acked.terminal {
                     self.complete_task(now, &framework, &task, out);

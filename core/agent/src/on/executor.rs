@@ -18,6 +18,7 @@ use crate::machine::{Agent, Phase};
 use crate::state::task::dropped_or_lost;
 use crate::state::{ExecutorPhase, FrameworkPhase, Reach};
 use crate::timer::Timer;
+use prost::Name;
 
 impl Agent {
     pub(crate) fn on_register_executor(&mut self, now: Now, from: &Upid, m: &RegisterExecutorMessage, out: &mut Vec<Effect>) {
@@ -86,7 +87,8 @@ impl Agent {
         for task in tasks {
             log(Level::Info, format!("Sending queued task '{}' to executor '{id}' of framework {framework} at {to}", task.task_id.value), out);
             let message = RunTaskMessage { framework: info.clone(), task, pid: Some(pid.clone()), ..Default::default() };
-            send(&to, &message, out);
+            let body = self.unknown.run_task(framework, &message);
+            out.push(Effect::Send { to: to.clone(), name: RunTaskMessage::full_name(), body });
         }
     }
 

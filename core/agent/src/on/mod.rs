@@ -13,3 +13,4 @@ pub mod registration;
 pub mod run_task;
 pub mod status_update;
 pub mod terminate;
+pub mod unknown;

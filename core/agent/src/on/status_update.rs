@@ -16,6 +16,7 @@ use crate::state::executors::Noted;
 use crate::state::task::{dropped_or_lost, is_partition_aware, is_terminal};
 use crate::state::{Executor, FrameworkPhase};
 use crate::updates::{Step, uuid_text};
+use prost::Name;
 
 impl Agent {
     pub(crate) fn on_status_update(&mut self, now: Now, from: &Upid, m: StatusUpdateMessage, out: &mut Vec<Effect>) {
@@ -94,6 +95,7 @@ impl Agent {
             Noted::Changed => self.store_and_forward(now, update, path, sender, out),
             Noted::Ended => {
                 self.counters.count_terminal(update.status.state());
+                self.unknown.forget_task(&framework_id, &task);
                 out.push(Effect::Resize { container, resources: left });
                 self.store_and_forward(now, update, path, sender, out);
             }
@@ -185,7 +187,8 @@ impl Agent {
         for step in steps {
             match step {
                 Step::Append { path, record } => {
-                    out.push(Effect::Disk(Disk::Append { path, bytes: record::frame(&*record) }));
+                    let bytes = record::frame_bytes(&self.unknown.record(&record));
+                    out.push(Effect::Disk(Disk::Append { path, bytes }));
                 }
                 Step::Forward(update) => self.forward(*update, out),
             }
@@ -210,7 +213,10 @@ impl Agent {
             record.status_update_uuid = update.uuid.clone();
         }
         let message = StatusUpdateMessage { update, pid: Some(self.config.pid.to_string()) };
-        self.to_master(&message, out);
+        let body = self.unknown.update(&message);
+        if let Some(to) = self.master.clone() {
+            out.push(Effect::Send { to, name: StatusUpdateMessage::full_name(), body });
+        }
     }
 
     /// The master asked about tasks it believes to be here.

@@ -1,6 +1,7 @@
 //! The agent's endpoints.
 //!
-//! Compat: agent §17.1. The v1 APIs are not built yet and say so.
+//! Compat: agent §17.1. The `.json` aliases are an extension (operations §3.1 rule 5). The v1 APIs
+//! are not built yet and say so.
 
 use std::sync::Arc;
 
@@ -65,12 +66,12 @@ fn mount_own(router: &mut Router, parts: &Parts<'_>) {
     let statistics = { let shared = shared.clone(); view(Arc::new(move |request| statistics(&shared, request))) };
     let debug = view(Arc::new(|request| reply(&json!({ "pending": [] }), request)));
     let health = view(Arc::new(|_| Response::ok()));
-    router.add(process, "/state", state.realm(Some(READ_ONLY)));
-    router.add(process, "/flags", flags.realm(Some(READ_ONLY)));
-    router.add(process, "/containers", containers.realm(Some(READ_ONLY)));
-    router.add(process, "/monitor/statistics", statistics.realm(Some(READ_ONLY)));
+    router.add_with_json_alias(process, "/state", state.realm(Some(READ_ONLY)));
+    router.add_with_json_alias(process, "/flags", flags.realm(Some(READ_ONLY)));
+    router.add_with_json_alias(process, "/containers", containers.realm(Some(READ_ONLY)));
+    router.add_with_json_alias(process, "/monitor/statistics", statistics.realm(Some(READ_ONLY)));
     router.add(process, "/containerizer/debug", debug.realm(Some(READ_ONLY)));
-    router.add(process, "/health", health);
+    router.add_with_json_alias(process, "/health", health);
     router.add(process, "/api/v1", view(Arc::new(|request| not_built(request, "The v1 operator API"))).realm(Some(READ_WRITE)));
     router.add(process, "/api/v1/executor", view(Arc::new(|request| not_built(request, "The v1 executor API"))).realm(Some(EXECUTOR)));
     router.add(process, "/api/v1/resource_provider", view(Arc::new(|request| not_built(request, "The v1 resource provider API"))).realm(Some("mesos-agent-resource-provider")));

@@ -245,7 +245,10 @@ fn event_of(envelope: Envelope) -> Option<Event> {
     match envelope {
         Envelope::Exited { pid } => Some(Event::Exited { pid }),
         Envelope::Message { from, name, body, .. } => match Message::decode(&name, &body)? {
-            Ok(message) => Some(Event::Message { from, message: Box::new(message) }),
+            Ok((message, more)) => {
+                let body = more.then_some(body);
+                Some(Event::Message { from, message: Box::new(message), body })
+            }
             Err(error) => {
                 tracing::warn!("Failed to parse {name} from {from}: {error}");
                 None

@@ -115,7 +115,7 @@ impl Rig {
     }
 
     pub fn message(&mut self, from: &Upid, message: Message) -> Vec<Effect> {
-        self.feed(Event::Message { from: from.clone(), message: Box::new(message) })
+        self.feed(Event::Message { from: from.clone(), message: Box::new(message), body: None })
     }
 
     pub fn by_master(&mut self, message: Message) -> Vec<Effect> {

@@ -118,3 +118,30 @@ fn a_new_address_of_the_framework_resends_the_heads_at_once() {
     assert_eq!(updates(&effects).len(), 1);
     assert!(disk(&effects).iter().any(|line| line.ends_with("framework.pid")));
 }
+
+/// Field 2000 of a message, one byte long: nothing this agent knows.
+const STRANGE: [u8; 4] = [0x82, 0x7d, 0x01, 0x58];
+
+fn with_strange_status(message: &StatusUpdateMessage) -> Bytes {
+    use mesos_proto::wire::Composer;
+    use prost::Message as _;
+    let mut status = message.update.status.encode_to_vec();
+    status.extend_from_slice(&STRANGE);
+    let update = StatusUpdate { status: Default::default(), ..message.update.clone() };
+    let mut update = update.encode_to_vec();
+    update.extend_from_slice(&Composer::new().bytes(4, &status).finish());
+    Composer::new().bytes(1, &update).string(2, message.pid()).finish()
+}
+
+#[test]
+fn fields_of_a_newer_executor_reach_the_master_and_the_disk() {
+    let mut rig = running();
+    let body = with_strange_status(&status_update("t", TaskState::TaskRunning, 1));
+    let (message, more) = Message::decode("mesos.internal.StatusUpdateMessage", &body).unwrap().unwrap();
+    assert!(more);
+    let from = executor_pid();
+    let effects = rig.feed(mesos_agent::event::Event::Message { from, message: Box::new(message), body: Some(body) });
+    let has = |bytes: &[u8]| bytes.windows(STRANGE.len()).any(|window| window == STRANGE);
+    assert!(effects.iter().any(|e| matches!(e, Effect::Send { to, body, .. } if *to == master() && has(body))));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Disk(Disk::Append { bytes, .. }) if has(bytes))));
+}
