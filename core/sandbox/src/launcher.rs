@@ -94,6 +94,17 @@ impl Launcher {
         self.reaper.watch(process, Box::new(ended));
     }
 
+    /// As [`Launcher::watch`], but calls back when everything the process left running is gone, too:
+    /// it is killed then, found by `mark` if it cut its ties.
+    pub fn watch_tree(
+        &self,
+        process: ProcessIdentity,
+        mark: Option<Mark>,
+        ended: impl FnOnce(Option<WaitStatus>) + Send + 'static,
+    ) {
+        self.reaper.watch_tree(process, mark, Box::new(ended));
+    }
+
     /// Kills the process with everything it started; `mark` finds those that cut their ties.
     /// Blocks for milliseconds as a rule.
     ///

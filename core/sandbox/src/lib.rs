@@ -10,6 +10,7 @@ pub mod fetcher;
 pub mod launcher;
 pub mod procfs;
 pub mod reaper;
+mod scan;
 pub mod spec;
 mod sys;
 pub mod tree;

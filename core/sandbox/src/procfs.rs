@@ -1,6 +1,6 @@
 //! Reading `/proc`: who exists, who descends from whom, what they used.
 
-use std::{collections::HashMap, fmt, fs, path::PathBuf};
+use std::{collections::{HashMap, HashSet}, fmt, fs, sync::OnceLock};
 
 /// A process id; always positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,11 +104,13 @@ impl Stat {
     }
 }
 
-/// All processes at one moment.
+/// Processes at one moment: all of them, or those below one.
 #[derive(Debug, Default)]
 pub struct ProcessTable {
     processes: HashMap<i32, Stat>,
     children: HashMap<i32, Vec<i32>>,
+    sessions: HashMap<i32, Vec<i32>>,
+    groups: HashMap<i32, Vec<i32>>,
 }
 
 impl ProcessTable {
@@ -119,15 +121,34 @@ impl ProcessTable {
         Self::of(pids.filter_map(Pid::new).filter_map(Stat::read))
     }
 
+    /// The process and its descendants, without looking at anybody else: the cost is that of the
+    /// tree, not that of the machine. Reads everything on kernels that do not list children.
+    pub fn below(root: Pid) -> Self {
+        if !lists_children() {
+            return Self::read();
+        }
+        let mut found: Vec<Stat> = Stat::read(root).into_iter().collect();
+        // A process that changes parents while it is looked for can be met twice.
+        let mut met = HashSet::from([root]);
+        let mut next = 0;
+        while next < found.len() {
+            let fresh = children_of(found[next].pid).into_iter().filter(|child| met.insert(*child));
+            found.extend(fresh.filter_map(Stat::read));
+            next += 1;
+        }
+        Self::of(found.into_iter())
+    }
+
     pub fn of(stats: impl Iterator<Item = Stat>) -> Self {
         let mut table = Self::default();
         for stat in stats {
-            table.children.entry(stat.parent).or_default().push(stat.pid.raw());
-            table.processes.insert(stat.pid.raw(), stat);
+            let pid = stat.pid.raw();
+            table.children.entry(stat.parent).or_default().push(pid);
+            table.sessions.entry(stat.session).or_default().push(pid);
+            table.groups.entry(stat.group).or_default().push(pid);
+            table.processes.insert(pid, stat);
         }
-        for children in table.children.values_mut() {
-            children.sort_unstable();
-        }
+        table.children.values_mut().for_each(|children| children.sort_unstable());
         table
     }
 
@@ -139,9 +160,20 @@ impl ProcessTable {
         self.processes.values()
     }
 
+    fn listed<'a>(&'a self, pids: Option<&'a Vec<i32>>) -> impl Iterator<Item = &'a Stat> {
+        pids.map_or(&[][..], Vec::as_slice).iter().filter_map(|pid| self.processes.get(pid))
+    }
+
     pub fn children(&self, pid: Pid) -> impl Iterator<Item = &Stat> {
-        let pids = self.children.get(&pid.raw()).map_or(&[][..], Vec::as_slice);
-        pids.iter().filter_map(|pid| self.processes.get(pid))
+        self.listed(self.children.get(&pid.raw()))
+    }
+
+    pub fn in_session(&self, session: i32) -> impl Iterator<Item = &Stat> {
+        self.listed(self.sessions.get(&session))
+    }
+
+    pub fn in_group(&self, group: i32) -> impl Iterator<Item = &Stat> {
+        self.listed(self.groups.get(&group))
     }
 
     /// The process and everything below it, parents before children.
@@ -157,6 +189,23 @@ impl ProcessTable {
     }
 }
 
+/// Whether the kernel lists the children of a thread.
+fn lists_children() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| fs::metadata("/proc/thread-self/children").is_ok())
+}
+
+/// The direct children, of all threads; none if the process is gone.
+fn children_of(pid: Pid) -> Vec<Pid> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let mut children = Vec::new();
+    for thread in threads.flatten() {
+        let list = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        children.extend(list.split_ascii_whitespace().filter_map(|child| Pid::new(child.parse().ok()?)));
+    }
+    children
+}
+
 /// The command line as `ps` shows it; kernel threads and zombies have only their name.
 pub fn command_line(stat: &Stat) -> String {
     let raw = fs::read(format!("/proc/{}/cmdline", stat.pid)).unwrap_or_default();
@@ -167,10 +216,17 @@ pub fn command_line(stat: &Stat) -> String {
     words.iter().map(|word| String::from_utf8_lossy(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// One variable of another process's start environment.
+/// Whether an entry (`NAME=value`) is in a process's start environment.
 pub fn environment_has(pid: Pid, entry: &[u8]) -> bool {
-    let Ok(raw) = fs::read(PathBuf::from(format!("/proc/{pid}/environ"))) else { return false };
+    let Ok(raw) = fs::read(format!("/proc/{pid}/environ")) else { return false };
     raw.split(|byte| *byte == 0).any(|found| found == entry)
+}
+
+/// The value of a variable in a process's start environment.
+pub fn environment_value(pid: Pid, name: &str) -> Option<Vec<u8>> {
+    let raw = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let value = |entry: &[u8]| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
+    raw.split(|byte| *byte == 0).find_map(value)
 }
 
 #[cfg(test)]
@@ -195,6 +251,18 @@ mod tests {
         let table = ProcessTable::of([stat(1, 0), stat(4, 2), stat(2, 1), stat(3, 2), stat(9, 8)].into_iter());
         let pids: Vec<i32> = table.descendants(Pid::new(2).unwrap()).iter().map(|s| s.pid.raw()).collect();
         assert_eq!(pids, [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_table_of_a_tree_holds_the_tree_only() {
+        let mut child = std::process::Command::new("/bin/sleep").arg("1000").spawn().unwrap();
+        let pid = Pid::new(i32::try_from(child.id()).unwrap()).unwrap();
+        let table = ProcessTable::below(Pid::caller());
+        assert_eq!(table.get(pid).unwrap().parent, Pid::caller().raw());
+        assert!(table.get(Pid::new(1).unwrap()).is_none());
+        assert_eq!(ProcessTable::below(pid).iter().count(), 1);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

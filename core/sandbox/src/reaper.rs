@@ -17,7 +17,11 @@ use rustix::{
     process::{PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid},
 };
 
-use crate::{exit::WaitStatus, procfs::ProcessIdentity};
+use crate::{
+    exit::WaitStatus,
+    procfs::ProcessIdentity,
+    tree::{self, Mark},
+};
 
 /// Called once, on the reaper's thread.
 pub type Ended = Box<dyn FnOnce(Option<WaitStatus>) + Send>;
@@ -27,9 +31,20 @@ const EVENTS_PER_WAKE: usize = 256;
 /// The key of the descriptor that wakes the thread to stop.
 const STOP_KEY: u64 = 0;
 
+/// A tree whose remains are to be killed before anybody is told.
+type Tree = (ProcessIdentity, Option<Mark>);
+
 struct Watched {
     descriptor: OwnedFd,
+    tree: Option<Tree>,
     ended: Ended,
+}
+
+/// A process that has ended and whose watcher has not been told yet.
+struct Finished {
+    tree: Option<Tree>,
+    ended: Ended,
+    status: Option<WaitStatus>,
 }
 
 #[derive(Default)]
@@ -70,12 +85,19 @@ impl Reaper {
 
     /// Calls back when the process has ended; at once if it is gone already.
     pub fn watch(&self, process: ProcessIdentity, ended: Ended) {
-        let Ok(descriptor) = pidfd_open(process.pid.to_rustix(), PidfdFlags::empty()) else {
-            return ended(None);
+        self.add(process, None, ended);
+    }
+
+    /// Calls back when the process has ended and what it left has been killed.
+    pub fn watch_tree(&self, process: ProcessIdentity, mark: Option<Mark>, ended: Ended) {
+        self.add(process, Some((process, mark)), ended);
+    }
+
+    fn add(&self, process: ProcessIdentity, tree: Option<Tree>, ended: Ended) {
+        let descriptor = pidfd_open(process.pid.to_rustix(), PidfdFlags::empty());
+        let Some(descriptor) = descriptor.ok().filter(|_| process.exists()) else {
+            return finish(vec![Finished { tree, ended, status: None }]);
         };
-        if !process.exists() {
-            return ended(None);
-        }
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let key = shared.next_key;
         shared.next_key += 1;
@@ -83,9 +105,9 @@ impl Reaper {
         let added = epoll::add(&*self.epoll, &descriptor, epoll::EventData::new_u64(key), epoll::EventFlags::IN);
         if added.is_err() {
             drop(shared);
-            return ended(None);
+            return finish(vec![Finished { tree, ended, status: None }]);
         }
-        shared.watched.insert(key, Watched { descriptor, ended });
+        shared.watched.insert(key, Watched { descriptor, tree, ended });
     }
 }
 
@@ -104,6 +126,7 @@ fn run(epoll: &OwnedFd, shared: &Mutex<Shared>) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => return,
         }
+        let mut finished = Vec::with_capacity(events.len());
         for event in &events {
             let key = event.data.u64();
             if key == STOP_KEY {
@@ -112,10 +135,31 @@ fn run(epoll: &OwnedFd, shared: &Mutex<Shared>) {
             let watched = shared.lock().unwrap_or_else(PoisonError::into_inner).watched.remove(&key);
             let Some(watched) = watched else { continue };
             let status = status_of(&watched.descriptor);
-            // Closing the descriptor takes it out of the set.
-            drop(watched.descriptor);
-            (watched.ended)(status);
+            finished.push(Finished { tree: watched.tree, ended: watched.ended, status });
         }
+        finish(finished);
+    }
+}
+
+/// Tells the watchers. One look serves all trees that ended together; the few that left something
+/// running are dealt with on a thread of their own, as killing can take its time.
+fn finish(finished: Vec<Finished>) {
+    let trees: Vec<Tree> = finished.iter().filter_map(|one| one.tree.clone()).collect();
+    let mut survivors = if trees.is_empty() { Vec::new() } else { tree::survivors(&trees) }.into_iter();
+    for one in finished {
+        let Finished { tree, ended, status } = one;
+        let remains = tree.filter(|_| survivors.next().unwrap_or(false));
+        let Some((process, mark)) = remains else {
+            ended(status);
+            continue;
+        };
+        let work = move || {
+            if let Err(error) = tree::destroy(process, mark.as_ref()) {
+                tracing::error!("{error}");
+            }
+            ended(status);
+        };
+        std::thread::spawn(work);
     }
 }
 

@@ -10,41 +10,41 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
+    os::unix::ffi::OsStrExt,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use nix::sys::signal::{Signal, kill};
+use rustix::process::{PidfdFlags, pidfd_open};
 
-use crate::procfs::{Pid, ProcessIdentity, ProcessTable, Stat, command_line, environment_has};
+use crate::{
+    procfs::{Pid, ProcessIdentity, ProcessTable, Stat, command_line},
+    scan::{Scan, scan},
+};
 
 /// Rounds of stop-then-kill before giving up.
 pub const DESTROY_ROUNDS_MAX: u32 = 50;
 /// How long one round waits for killed processes to vanish.
 const ROUND_WAIT: Duration = Duration::from_millis(200);
-/// How often vanishing is looked at.
-const POLL: Duration = Duration::from_millis(2);
 /// Searches of one round; more than this means forks outrun us, and killing thins them out.
 const SEARCHES_MAX: u32 = 20;
 
 /// How processes that left the tree are recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// An environment entry (`NAME=value`) that every process of a container was started with.
-    Environment(Vec<u8>),
+    /// They started with this sandbox as `MESOS_DIRECTORY`.
+    Sandbox(Vec<u8>),
     /// They became children of the caller, which adopts orphans and starts nothing else that is
     /// younger than the tree.
     Adopted,
 }
 
 impl Mark {
-    pub fn environment(name: &str, value: &str) -> Self {
-        Self::Environment(format!("{name}={value}").into_bytes())
-    }
-
     /// The mark every executor carries: its sandbox.
     pub fn sandbox(directory: &Path) -> Self {
-        Self::environment("MESOS_DIRECTORY", &directory.to_string_lossy())
+        Self::Sandbox(directory.as_os_str().as_bytes().to_vec())
     }
 }
 
@@ -67,64 +67,72 @@ pub enum Reach {
     SessionsAndGroups,
 }
 
-/// Who adopts orphans: init, or a subreaper, which is the caller or above it.
-fn orphanage(table: &ProcessTable) -> HashSet<i32> {
-    let mut above = HashSet::from([1]);
-    let mut next = Some(Pid::caller());
-    while let Some(pid) = next.filter(|pid| above.insert(pid.raw())) {
-        next = table.get(pid).and_then(|stat| Pid::new(stat.parent));
+/// Where members are looked for: who adopts orphans has them all below itself.
+fn look(mark: Option<&Mark>) -> Arc<Scan> {
+    match mark {
+        Some(Mark::Adopted) => Arc::new(Scan::below_caller()),
+        Some(Mark::Sandbox(_)) | None => scan(),
     }
-    above
+}
+
+/// The processes a search starts from: the root, who shares its session or group, who was seen
+/// before, and who carries the mark.
+fn seeds(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Pid> {
+    let table = &scan.table;
+    let mut seeds = Vec::new();
+    if table.get(root.pid).is_none_or(|stat| stat.started == root.started) {
+        // The number of a dead leader stays taken as long as its session or group has members.
+        seeds.push(root.pid);
+        seeds.extend(table.in_session(root.pid.raw()).map(|stat| stat.pid));
+        seeds.extend(table.in_group(root.pid.raw()).map(|stat| stat.pid));
+    }
+    let is_known = |pid: &Pid, started: u64| table.get(*pid).is_some_and(|stat| stat.started == started);
+    let known = known.iter().filter_map(|(pid, started)| Some((Pid::new(*pid)?, *started)));
+    seeds.extend(known.filter(|(pid, started)| is_known(pid, *started)).map(|(pid, _)| pid));
+    let is_younger = |pid: &Pid| table.get(*pid).is_some_and(|stat| stat.started >= root.started);
+    match mark {
+        Some(Mark::Sandbox(sandbox)) => seeds.extend(scan.orphans(sandbox).iter().copied().filter(is_younger)),
+        Some(Mark::Adopted) => {
+            seeds.extend(table.children(Pid::caller()).map(|stat| stat.pid).filter(is_younger));
+        }
+        None => {}
+    }
+    seeds
 }
 
 /// The live members of a tree, the root first if it lives.
-fn members(table: &ProcessTable, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Stat> {
-    let mut found: HashMap<i32, Stat> = HashMap::new();
-    let mut sessions: HashSet<i32> = HashSet::new();
-    let mut groups: HashSet<i32> = HashSet::new();
-    let root_is_same = table.get(root.pid).is_none_or(|stat| stat.started == root.started);
-    if root_is_same {
-        // The number of a dead leader stays taken as long as its session or group has members.
-        sessions.insert(root.pid.raw());
-        groups.insert(root.pid.raw());
-    }
-    let orphanage = orphanage(table);
-    let is_marked = |stat: &Stat| match mark {
-        _ if stat.started < root.started || !orphanage.contains(&stat.parent) => false,
-        Some(Mark::Environment(entry)) => environment_has(stat.pid, entry),
-        Some(Mark::Adopted) => stat.parent == Pid::caller().raw(),
-        None => false,
-    };
-    let mut pending: Vec<Pid> = table
-        .iter()
-        .filter(|stat| {
-            (stat.pid == root.pid && root_is_same)
-                || known.get(&stat.pid.raw()) == Some(&stat.started)
-                || sessions.contains(&stat.session)
-                || groups.contains(&stat.group)
-                || is_marked(stat)
-        })
-        .map(|stat| stat.pid)
-        .collect();
-    let own = table.get(Pid::caller()).map(|stat| (stat.session, stat.group));
+fn members(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Stat> {
+    let table = &scan.table;
+    let mut found: HashMap<i32, &Stat> = HashMap::new();
+    let mut pending = seeds(scan, known, root, mark);
+    // The caller's own session and group are shared with innocents.
+    let own = Stat::read(Pid::caller()).map(|stat| (stat.session, stat.group));
+    let mut sessions: HashSet<i32> = own.iter().map(|(session, _)| *session).collect();
+    let mut groups: HashSet<i32> = own.iter().map(|(_, group)| *group).collect();
     while let Some(pid) = pending.pop() {
         let Some(stat) = table.get(pid) else { continue };
-        if pid == Pid::caller() || pid.raw() == 1 || found.contains_key(&pid.raw()) {
+        if pid == Pid::caller() || pid.raw() == 1 || found.insert(pid.raw(), stat).is_some() {
             continue;
         }
-        found.insert(pid.raw(), stat.clone());
         pending.extend(table.children(pid).map(|child| child.pid));
-        // The caller's own session and group are shared with innocents.
-        if own.is_none_or(|(session, _)| session != stat.session) && sessions.insert(stat.session) {
-            pending.extend(table.iter().filter(|other| other.session == stat.session).map(|other| other.pid));
+        if sessions.insert(stat.session) {
+            pending.extend(table.in_session(stat.session).map(|other| other.pid));
         }
-        if own.is_none_or(|(_, group)| group != stat.group) && groups.insert(stat.group) {
-            pending.extend(table.iter().filter(|other| other.group == stat.group).map(|other| other.pid));
+        if groups.insert(stat.group) {
+            pending.extend(table.in_group(stat.group).map(|other| other.pid));
         }
     }
-    let mut members: Vec<Stat> = found.into_values().filter(|stat| !stat.is_zombie()).collect();
+    let mut members: Vec<Stat> = found.into_values().filter(|stat| !stat.is_zombie()).cloned().collect();
     members.sort_unstable_by_key(|stat| (stat.pid != root.pid, stat.pid));
     members
+}
+
+/// Which of these trees still have live members; one look for all.
+pub fn survivors(trees: &[(ProcessIdentity, Option<Mark>)]) -> Vec<bool> {
+    let scan = scan();
+    let none = HashMap::new();
+    let lives = |(root, mark): &(ProcessIdentity, Option<Mark>)| !members(&scan, &none, *root, mark.as_ref()).is_empty();
+    trees.iter().map(lives).collect()
 }
 
 fn signal(pid: Pid, signal: Signal) {
@@ -138,27 +146,31 @@ fn signal(pid: Pid, signal: Signal) {
 /// Something still lives after [`DESTROY_ROUNDS_MAX`] rounds (a process that hangs in the kernel).
 pub fn destroy(root: ProcessIdentity, mark: Option<&Mark>) -> Result<Killed, DestroyError> {
     let mut known: HashMap<i32, u64> = HashMap::new();
+    if root.exists() {
+        // Nearly always this is all there is, and it needs no look at other processes.
+        let below = || ProcessTable::below(root.pid).iter().filter(|stat| !stat.is_zombie()).cloned().collect();
+        kill_all(&stop_all(below, &mut known));
+    }
     let mut left = 0;
     for _ in 0..DESTROY_ROUNDS_MAX {
-        let doomed = stop_all(root, mark, &mut known);
+        let known_before = known.clone();
+        let doomed = stop_all(|| members(&look(mark), &known_before, root, mark), &mut known);
         left = doomed.len();
         if doomed.is_empty() {
             return Ok(Killed { processes: known.len() });
         }
-        for stat in &doomed {
-            signal(stat.pid, Signal::SIGKILL);
-        }
-        await_gone(&doomed);
+        kill_all(&doomed);
     }
     Err(DestroyError::Survivors { root: root.pid, left })
 }
 
 /// Stops members until a search finds nobody new; returns all that live.
-fn stop_all(root: ProcessIdentity, mark: Option<&Mark>, known: &mut HashMap<i32, u64>) -> Vec<Stat> {
+fn stop_all(search: impl Fn() -> Vec<Stat>, known: &mut HashMap<i32, u64>) -> Vec<Stat> {
     let mut stopped: HashSet<(i32, u64)> = HashSet::new();
     for _ in 0..SEARCHES_MAX {
-        let found = members(&ProcessTable::read(), known, root, mark);
-        let fresh: Vec<&Stat> = found.iter().filter(|stat| !stopped.contains(&(stat.pid.raw(), stat.started))).collect();
+        let found = search();
+        let is_fresh = |stat: &&Stat| !stopped.contains(&(stat.pid.raw(), stat.started));
+        let fresh: Vec<&Stat> = found.iter().filter(is_fresh).collect();
         if fresh.is_empty() {
             return found;
         }
@@ -168,33 +180,40 @@ fn stop_all(root: ProcessIdentity, mark: Option<&Mark>, known: &mut HashMap<i32,
             known.insert(stat.pid.raw(), stat.started);
         }
     }
-    members(&ProcessTable::read(), known, root, mark)
+    search()
 }
 
-/// Waits until the killed are gone or zombies (their parent may be slow to reap), within bounds.
-fn await_gone(doomed: &[Stat]) {
+/// Kills, and waits within bounds until they are gone or zombies (their parent may be slow).
+fn kill_all(doomed: &[Stat]) {
+    doomed.iter().for_each(|stat| signal(stat.pid, Signal::SIGKILL));
     let deadline = Instant::now() + ROUND_WAIT;
-    let lives = |stat: &Stat| Stat::read(stat.pid).is_some_and(|now| now.started == stat.started && !now.is_zombie());
-    while Instant::now() < deadline && doomed.iter().any(lives) {
-        pause(POLL);
+    for stat in doomed {
+        await_end(stat, deadline);
     }
 }
 
-fn pause(duration: Duration) {
-    let timeout = rustix::event::Timespec::try_from(duration).expect("a few milliseconds fit");
-    // Nothing is polled: the call only waits, and waking early is harmless.
-    let _ = rustix::event::poll(&mut [], Some(&timeout));
+/// A descriptor of a process is readable when it has ended, also as a zombie.
+fn await_end(stat: &Stat, deadline: Instant) {
+    let Ok(descriptor) = pidfd_open(stat.pid.to_rustix(), PidfdFlags::empty()) else { return };
+    if Stat::read(stat.pid).is_none_or(|now| now.started != stat.started) {
+        return;
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let timeout = rustix::event::Timespec::try_from(left).expect("less than a second fits");
+    let mut polled = [rustix::event::PollFd::new(&descriptor, rustix::event::PollFlags::IN)];
+    // Waking early only means that the next round looks again.
+    let _ = rustix::event::poll(&mut polled, Some(&timeout));
 }
 
-/// Sends a signal to a process, its descendants and, if asked, all that share sessions or groups
-/// with them. Returns the listing of the trees signalled.
+/// Sends a signal to a process, its descendants and, if asked, all below the caller that share
+/// sessions or groups with them. Returns the listing of the trees signalled.
 pub fn signal_tree(root: ProcessIdentity, number: i32, reach: Reach) -> String {
-    let table = ProcessTable::read();
+    let scan = Scan::below_caller();
     let targets: Vec<Stat> = match reach {
-        Reach::Descendants => table.descendants(root.pid).into_iter().cloned().collect(),
-        Reach::SessionsAndGroups => members(&table, &HashMap::new(), root, None),
+        Reach::Descendants => scan.table.descendants(root.pid).into_iter().cloned().collect(),
+        Reach::SessionsAndGroups => members(&scan, &HashMap::new(), root, None),
     };
-    let listing = listing(&table, &targets);
+    let listing = listing(&scan.table, &targets);
     if let Ok(number) = Signal::try_from(number) {
         // Parents first: a shell that dies of the signal does not start the next command.
         targets.iter().for_each(|stat| signal(stat.pid, number));

@@ -197,6 +197,45 @@ fn destroy_wins_against_a_tree_that_keeps_forking() {
 }
 
 #[test]
+fn what_a_process_leaves_running_is_gone_when_its_end_is_told() {
+    let sandbox = tempfile::tempdir().unwrap();
+    let launcher = Launcher::new().unwrap();
+    let text = "sleep 1000 & echo $! >> pids; setsid sh -c 'echo $$ >> pids; sleep 1000; :' & while [ $(cat pids | wc -l) -lt 2 ]; do :; done; exit 4";
+    let process = launcher.launch(&shell(sandbox.path(), text)).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    launcher.watch_tree(process, Some(Mark::sandbox(sandbox.path())), move |status| sender.send(status).unwrap());
+    assert_eq!(receiver.recv_timeout(PATIENCE), Ok(Some(WaitStatus::exited(4))));
+    let pids = lines(&sandbox.path().join("pids"), 2);
+    assert!(pids.iter().all(|pid| !lives(pid)), "{pids:?}");
+}
+
+#[test]
+fn a_hundred_containers_are_destroyed_with_a_few_looks_at_the_machine() {
+    let launcher = Launcher::new().unwrap();
+    let sandboxes: Vec<_> = (0..100).map(|_| tempfile::tempdir().unwrap()).collect();
+    let (sender, receiver) = mpsc::channel();
+    let mut processes = Vec::new();
+    for sandbox in &sandboxes {
+        let process = launcher.launch(&shell(sandbox.path(), "sleep 1000 & echo up > up; wait")).unwrap();
+        let sender = sender.clone();
+        launcher.watch_tree(process, Some(Mark::sandbox(sandbox.path())), move |status| sender.send(status).unwrap());
+        processes.push(process);
+    }
+    sandboxes.iter().for_each(|sandbox| drop(lines(&sandbox.path().join("up"), 1)));
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for (process, sandbox) in processes.iter().zip(&sandboxes) {
+            let launcher = &launcher;
+            scope.spawn(move || launcher.destroy(*process, Some(&Mark::sandbox(sandbox.path()))).unwrap());
+        }
+    });
+    for _ in 0..processes.len() {
+        assert_eq!(receiver.recv_timeout(PATIENCE), Ok(Some(WaitStatus::KILLED)));
+    }
+    println!("destroy: {:?} each", began.elapsed() / 100);
+}
+
+#[test]
 fn destroying_what_is_gone_already_is_no_error() {
     let sandbox = tempfile::tempdir().unwrap();
     let launcher = Launcher::new().unwrap();
