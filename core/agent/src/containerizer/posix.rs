@@ -268,20 +268,15 @@ impl Inner {
         Ok(spec)
     }
 
+    /// The end is told when whatever the first process left running is gone, too.
     fn watch(self: Arc<Self>, container: ContainerId, process: ProcessIdentity) {
         let launcher = self.launcher.clone();
-        launcher.watch(process, move |status| self.ended(container, process, status));
+        let mark = self.entries().get(&container).map(|entry| Mark::sandbox(&entry.sandbox));
+        launcher.watch_tree(process, mark, move |status| self.ended(container, status));
     }
 
-    /// The first process is gone: whatever it left running goes too.
-    fn ended(&self, container: ContainerId, process: ProcessIdentity, status: Option<WaitStatus>) {
-        let entry = self.entries().remove(&container);
-        if let Some(entry) = entry {
-            let mark = Mark::sandbox(&entry.sandbox);
-            if let Err(error) = self.launcher.destroy(process, Some(&mark)) {
-                tracing::error!("Failed to destroy container {container}: {error}");
-            }
-        }
+    fn ended(&self, container: ContainerId, status: Option<WaitStatus>) {
+        self.entries().remove(&container);
         self.forget_runtime(&container);
         let status = Some(status.unwrap_or(WaitStatus::KILLED).raw());
         self.report(container, ContainerTermination { status, ..ContainerTermination::default() });
