@@ -71,20 +71,13 @@ impl Allocator {
     /// Takes over what a framework used before it, or the master, came back.
     fn adopt(&mut self, framework: FrameworkNo, used: Vec<(AgentId, Resources)>) {
         let id = self.books.frameworks[framework].id.clone();
-        let agents: Vec<_> = self.books.agents.numbers().collect();
-        let mut orphaned = Vec::new();
-        for agent in agents {
-            let orphans = &mut self.books.agents[agent].orphans;
-            while let Some(at) = orphans.iter().position(|(owner, _)| *owner == id) {
-                orphaned.push((agent, orphans.swap_remove(at).1));
+        let mut orphaned = self.books.adopt(&id);
+        for (agent, resources) in used {
+            if let Some(agent) = self.books.agent_numbers.get(&agent) {
+                orphaned.insert(agent, resources);
             }
         }
-        let told: Vec<_> = used
-            .into_iter()
-            .filter_map(|(agent, r)| Some((self.books.agent_numbers.get(&agent)?, r)))
-            .collect();
-        orphaned.retain(|(agent, _)| !told.iter().any(|(known, _)| known == agent));
-        for (agent, resources) in told.into_iter().chain(orphaned) {
+        for (agent, resources) in orphaned {
             self.take_over(framework, agent, &resources);
             self.books.refresh(agent);
         }
