@@ -27,7 +27,6 @@ mod index;
 mod metrics;
 mod offer;
 mod on;
-mod orphans;
 mod pattern;
 mod quota;
 mod random;

@@ -116,17 +116,6 @@ impl Containerizer for Posix {
         self.inner.clone().watch(container, process);
     }
 
-    fn destroy_orphans(&self) {
-        let folder = self.inner.runtime_dir.join("containers");
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
-        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
-            let container = ContainerId::root(&name);
-            if !self.inner.entries().contains_key(&container) {
-                self.inner.destroy_orphan(&container);
-            }
-        }
-    }
-
     fn resize(&self, container: &ContainerId, resources: Resources) {
         let (sandbox, user) = {
             let mut entries = self.inner.entries();
@@ -217,23 +206,6 @@ impl Inner {
         }
     }
 
-    /// Ends a container found on disk only, if its process is truly one of this work directory:
-    /// agents may share a runtime directory, and pids are used again.
-    fn destroy_orphan(&self, container: &ContainerId) {
-        let text = std::fs::read_to_string(self.runtime(container).join("pid")).unwrap_or_default();
-        let pid = text.trim().parse().ok().and_then(Pid::new);
-        let Some((pid, sandbox)) = pid.and_then(|pid| Some((pid, sandbox_of(pid)?))) else {
-            return;
-        };
-        let own = sandbox.starts_with(self.paths.work_dir()) && sandbox.ends_with(container.value());
-        let Some(process) = self.launcher.adopt(pid).filter(|_| own) else { return };
-        tracing::info!("Destroying orphan container {container}");
-        if let Err(error) = self.launcher.destroy(process, Some(&Mark::sandbox(&sandbox))) {
-            tracing::error!("Failed to destroy orphan container {container}: {error}");
-        }
-        self.forget_runtime(container);
-    }
-
     async fn start(self: Arc<Self>, launch: Launch) -> Result<u32, LaunchFailure> {
         let command = launch.info.command.clone().unwrap_or_default();
         let container = launch.container.clone();
@@ -309,14 +281,6 @@ impl Inner {
         let status = Some(status.unwrap_or(WaitStatus::KILLED).raw());
         self.report(container, ContainerTermination { status, ..ContainerTermination::default() });
     }
-}
-
-/// The sandbox a process was started in, by its environment.
-fn sandbox_of(pid: Pid) -> Option<PathBuf> {
-    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
-    let mut entries = environment.split(|byte| *byte == 0);
-    let value = entries.find_map(|entry| entry.strip_prefix(b"MESOS_DIRECTORY="))?;
-    Some(PathBuf::from(std::str::from_utf8(value).ok()?))
 }
 
 fn refuse_unsupported(container: Option<&ContainerInfo>) -> Result<(), LaunchFailure> {

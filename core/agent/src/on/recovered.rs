@@ -39,7 +39,6 @@ impl Agent {
                 }
             }
         }
-        out.push(Effect::DestroyOrphans);
         self.collect_later(now, state.leftovers, out);
         self.collect_later(now, state.strangers, out);
         if self.frameworks.is_empty() {

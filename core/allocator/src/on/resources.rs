@@ -54,7 +54,14 @@ impl Allocator {
     }
 
     fn recover_orphan(&mut self, agent: AgentNo, framework: &FrameworkId, resources: &Resources) {
-        self.books.recover_orphan(agent, framework, resources);
+        let orphans = &mut self.books.agents[agent].orphans;
+        let Some(at) = orphans.iter().position(|(owner, _)| owner == framework) else {
+            return;
+        };
+        orphans[at].1 -= resources;
+        if orphans[at].1.is_empty() {
+            orphans.swap_remove(at);
+        }
         self.books.refresh(agent);
     }
 

@@ -1,0 +1,145 @@
+//! What the mains of the daemons share: flags, logging, the node, how they end.
+//!
+//! Compat: FLG-1, FLG-7, FLG-9, FLG-10, FLG-12.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::process::{Command, ExitCode};
+
+use mesos_daemon::flags::{self, FlagSet, Sources, Start};
+use mesos_daemon::logging::{self, LogConfig, Logging};
+use mesos_process::{Node, NodeConfig};
+
+/// Loads the flags from command line, environment and files; `Err` when the program is to end.
+pub fn load_flags<T: FlagSet>(
+    program: &str,
+    defaults: &[(&str, String)],
+) -> Result<(T, Vec<String>), ExitCode> {
+    let args: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let read_file = |path: &str| std::fs::read_to_string(path);
+    let sources = Sources {
+        args: &args,
+        environment: &environment,
+        read_file: &read_file,
+        defaults,
+        unknown: flags::Unknown::Refuse,
+    };
+    match flags::start::<T>(program, &sources) {
+        Start::Run { flags, warnings } => Ok((flags, warnings)),
+        Start::Exit(exit) => {
+            // Nobody is left to tell when these streams are closed.
+            let _ = std::io::stdout().write_all(exit.stdout.as_bytes());
+            let _ = std::io::stderr().write_all(exit.stderr.as_bytes());
+            Err(ExitCode::from(u8::try_from(exit.code).unwrap_or(1)))
+        }
+    }
+}
+
+/// The logging flags of a daemon.
+#[derive(Clone, Debug)]
+pub struct LogFlags<'a> {
+    pub program: &'a str,
+    pub log_dir: Option<&'a str>,
+    pub level: &'a str,
+    pub quiet: bool,
+}
+
+/// Installs the logger and writes what the flags gave cause to warn of.
+pub fn install_logging(flags: &LogFlags<'_>, warnings: &[String]) -> Result<Logging, ExitCode> {
+    let installed = logging::parse_level(flags.level).and_then(|level| {
+        let config = LogConfig {
+            program: flags.program.to_owned(),
+            log_dir: flags.log_dir.map(Into::into),
+            level,
+            quiet: flags.quiet,
+            verbose: std::env::var("GLOG_v").ok().and_then(|v| v.parse().ok()).unwrap_or(0),
+        };
+        logging::install(config).map_err(|error| error.to_string())
+    });
+    match installed {
+        Ok(logging) => {
+            for warning in warnings {
+                tracing::warn!("{warning}");
+            }
+            Ok(logging)
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "Failed to initialize logging: {error}");
+            Err(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// One sentence on why the program does not go on, as the original words it.
+pub fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
+    tracing::error!("EXIT with status 1: {error}");
+    ExitCode::FAILURE
+}
+
+/// The address flags of a daemon.
+#[derive(Clone, Debug)]
+pub struct AddressFlags<'a> {
+    pub ip: Option<&'a str>,
+    pub ip_discovery_command: Option<&'a str>,
+    pub port: u16,
+    pub advertise_ip: Option<&'a str>,
+    pub advertise_port: Option<&'a str>,
+}
+
+/// The node's configuration: `LIBPROCESS_*`, overridden by the flags (FLG-9).
+pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
+    if flags.ip.is_some() && flags.ip_discovery_command.is_some() {
+        return Err("Only one of `--ip` or `--ip_discovery_command` should be specified".to_owned());
+    }
+    let mut config = NodeConfig::from_process_env().map_err(|error| error.to_string())?;
+    if let Some(text) = flags.ip {
+        config.ip = Some(address("ip", text)?);
+    }
+    if let Some(command) = flags.ip_discovery_command {
+        config.ip = Some(address("ip_discovery_command", discover(command)?.trim())?);
+    }
+    config.port = flags.port;
+    if let Some(text) = flags.advertise_ip {
+        config.advertise_ip = Some(address("advertise_ip", text)?);
+    }
+    if let Some(text) = flags.advertise_port {
+        let port = text.parse().ok().filter(|port| *port != 0);
+        config.advertise_port =
+            Some(port.ok_or_else(|| format!("Invalid value '{text}' for --advertise_port"))?);
+    }
+    Ok(config)
+}
+
+fn address(flag: &str, text: &str) -> Result<Ipv4Addr, String> {
+    text.parse().map_err(|_| format!("Invalid value '{text}' for --{flag}: not an IPv4 address"))
+}
+
+fn discover(command: &str) -> Result<String, String> {
+    let output = Command::new("sh").arg("-c").arg(command).output();
+    match output {
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Ok(output) => Err(format!("Failed to run '{command}': {}", output.status)),
+        Err(error) => Err(format!("Failed to run '{command}': {error}")),
+    }
+}
+
+/// A runtime for one daemon, with as many workers as `LIBPROCESS_NUM_WORKER_THREADS` asks for.
+pub fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let workers = mesos_process::env::worker_threads(|name| std::env::var(name).ok())?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = workers {
+        builder.worker_threads(workers);
+    }
+    builder.enable_all().build().map_err(|error| format!("Failed to start threads: {error}"))
+}
+
+/// Binds the node of a daemon.
+pub async fn bind(config: NodeConfig) -> Result<Node, String> {
+    Node::bind(config).await.map_err(|error| error.to_string())
+}
