@@ -265,6 +265,53 @@ fn a_fetch_that_is_given_up_leaves_no_program_and_no_claim() {
     assert_eq!(stand.fetcher.counters().cache_size_used_bytes, 0);
 }
 
+/// Serves one FTP session after the other; `end` is the reply after the bytes.
+fn ftp_server(end: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for control in listener.incoming().flatten() {
+            let _ = ftp_session(&control, end);
+        }
+    });
+    format!("ftp://{address}")
+}
+
+fn ftp_session(mut control: &TcpStream, end: &str) -> std::io::Result<()> {
+    let data = TcpListener::bind("127.0.0.1:0")?;
+    let port = data.local_addr()?.port();
+    control.write_all(b"220 ready\r\n")?;
+    for line in BufReader::new(control).lines() {
+        let line = line?;
+        let answer = match line.split(' ').next().unwrap_or("") {
+            "USER" => "331 password".to_owned(),
+            "PASS" => "230 in".to_owned(),
+            "SIZE" => "213 9".to_owned(),
+            "PASV" => format!("227 Entering Passive Mode (127,0,0,1,{},{})", port >> 8, port & 255),
+            "RETR" => {
+                control.write_all(b"150 here\r\n")?;
+                data.accept()?.0.write_all(b"ftp bytes")?;
+                end.to_owned()
+            }
+            _ => "200 ok".to_owned(),
+        };
+        control.write_all(format!("{answer}\r\n").as_bytes())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_ftp_transfer_counts_only_when_the_server_says_it_is_complete() {
+    let stand = Stand::new();
+    let uri = |server: String| Uri { value: format!("{server}/pub/file"), ..Default::default() };
+    let sandbox = block(stand.fetch("good", vec![cached(uri(ftp_server("226 done")))])).unwrap();
+    assert_eq!(text(sandbox.join("file")), "ftp bytes");
+    assert_eq!(stand.fetcher.counters().cache_size_used_bytes, 9);
+    assert!(block(stand.fetch("bad", vec![uri(ftp_server("426 aborted"))])).is_err());
+    assert!(block(stand.fetch("tls", vec![uri("ftps://127.0.0.1:1".into())])).is_err());
+    assert!(text(stand.sandbox("tls").join("stderr")).contains("ftps is not built into this fetcher"));
+}
+
 #[test]
 fn the_sandboxes_stderr_tells_what_was_done() {
     let stand = Stand::new();

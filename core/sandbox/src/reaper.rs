@@ -28,6 +28,8 @@ pub type Ended = Box<dyn FnOnce(Option<WaitStatus>) + Send>;
 
 /// How many endings one wake-up handles.
 const EVENTS_PER_WAKE: usize = 256;
+/// How many trees one thread kills, one after the other.
+const TREES_PER_THREAD: usize = 16;
 /// The key of the descriptor that wakes the thread to stop.
 const STOP_KEY: u64 = 0;
 
@@ -141,26 +143,40 @@ fn run(epoll: &OwnedFd, shared: &Mutex<Shared>) {
     }
 }
 
-/// Tells the watchers. One look serves all trees that ended together; the few that left something
-/// running are dealt with on a thread of their own, as killing can take its time.
+/// Tells the watchers. One look serves all trees that ended together; those that left something
+/// running are dealt with on threads of their own, as killing can take its time.
 fn finish(finished: Vec<Finished>) {
     let trees: Vec<Tree> = finished.iter().filter_map(|one| one.tree.clone()).collect();
     let mut survivors = if trees.is_empty() { Vec::new() } else { tree::survivors(&trees) }.into_iter();
-    for one in finished {
-        let Finished { tree, ended, status } = one;
-        let remains = tree.filter(|_| survivors.next().unwrap_or(false));
-        let Some((process, mark)) = remains else {
-            ended(status);
-            continue;
-        };
-        let work = move || {
-            if let Err(error) = tree::destroy(process, mark.as_ref()) {
-                tracing::error!("{error}");
-            }
-            ended(status);
-        };
-        std::thread::spawn(work);
+    let mut remaining = Vec::new();
+    for mut one in finished {
+        one.tree = one.tree.filter(|_| survivors.next().unwrap_or(false));
+        match one.tree {
+            Some(_) => remaining.push(one),
+            None => (one.ended)(one.status),
+        }
     }
+    while !remaining.is_empty() {
+        let rest = remaining.split_off(remaining.len().min(TREES_PER_THREAD));
+        kill_aside(std::mem::replace(&mut remaining, rest));
+    }
+}
+
+fn kill_aside(trees: Vec<Finished>) {
+    // Without a thread nobody would ever hear of these endings.
+    std::thread::Builder::new()
+        .name("kill-tree".to_owned())
+        .spawn(move || trees.into_iter().for_each(kill_and_tell))
+        .expect("a thread can be had");
+}
+
+fn kill_and_tell(one: Finished) {
+    if let Some((process, mark)) = one.tree
+        && let Err(error) = tree::destroy(process, mark.as_ref())
+    {
+        tracing::error!("{error}");
+    }
+    (one.ended)(one.status);
 }
 
 /// Reaps the process if it is a child.

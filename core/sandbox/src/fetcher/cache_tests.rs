@@ -177,3 +177,103 @@ fn a_long_name_keeps_its_two_ends() {
     assert_eq!(cache_file_name(7, "/x/flink-shaded-hadoop-uber.jar"), "c7-flink-shad_p-uber.jar");
     assert_eq!(cache_file_name(1, "/x/exactly20charactersX"), "c1-exactly20charactersX");
 }
+
+/// What the outside world does to the books in one step; numbers choose among what is possible.
+#[derive(Clone, Debug)]
+enum Step {
+    Request { uris: Vec<u8> },
+    Size { pick: usize, size: Option<u64> },
+    Succeed { pick: usize, shrink: u64, grows: bool },
+    Fail { pick: usize },
+}
+
+fn any_step() -> impl proptest::strategy::Strategy<Value = Step> {
+    use proptest::prelude::*;
+    prop_oneof![
+        prop::collection::vec(0..5_u8, 1..4).prop_map(|uris| Step::Request { uris }),
+        (any::<usize>(), prop::option::of(0..60_u64)).prop_map(|(pick, size)| Step::Size { pick, size }),
+        (any::<usize>(), 0..5_u64, any::<bool>())
+            .prop_map(|(pick, shrink, grows)| Step::Succeed { pick, shrink, grows }),
+        any::<usize>().prop_map(|pick| Step::Fail { pick }),
+    ]
+}
+
+/// Plays the shell: what has been asked of it and not answered.
+#[derive(Default)]
+struct World {
+    next: u64,
+    sizing: Vec<(FetchId, usize)>,
+    running: Vec<(FetchId, usize)>,
+    alive: Vec<FetchId>,
+}
+
+impl World {
+    fn take_in(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::FindSizes { fetch, uris } => self.sizing.push((fetch, uris.len())),
+                Effect::Run { fetch, downloads, .. } => self.running.push((fetch, downloads.len())),
+                Effect::Delete(_) | Effect::WarnBypass { .. } => {}
+            }
+        }
+    }
+
+    fn play(&mut self, cache: &mut Cache, step: Step) {
+        let effects = match step {
+            Step::Request { uris } => {
+                self.next += 1;
+                self.alive.push(FetchId(self.next));
+                let uris: Vec<String> = uris.iter().map(|uri| format!("/u{uri}")).collect();
+                request(cache, self.next, &uris.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            Step::Size { pick, size } if !self.sizing.is_empty() => {
+                let (fetch, count) = self.sizing.remove(pick % self.sizing.len());
+                let size = size.ok_or_else(|| "unknown".to_owned());
+                on(cache, Event::SizesFound { fetch, sizes: vec![size; count] })
+            }
+            Step::Succeed { pick, shrink, grows } if !self.running.is_empty() => {
+                let (fetch, count) = self.running.remove(pick % self.running.len());
+                self.alive.retain(|alive| *alive != fetch);
+                let size = if grows { 1000 } else { shrink };
+                on(cache, Event::Succeeded { fetch, sizes: vec![Some(size); count] })
+            }
+            Step::Fail { pick } if !self.alive.is_empty() => {
+                let fetch = self.alive.remove(pick % self.alive.len());
+                self.sizing.retain(|(id, _)| *id != fetch);
+                self.running.retain(|(id, _)| *id != fetch);
+                on(cache, Event::Failed { fetch })
+            }
+            Step::Size { .. } | Step::Succeed { .. } | Step::Fail { .. } => Vec::new(),
+        };
+        self.take_in(effects);
+    }
+}
+
+fn check_books(cache: &Cache) {
+    let accounted: u64 = cache.entries.values().map(|entry| entry.size).sum();
+    assert_eq!(cache.used_bytes, accounted, "used space is the sum of the entries");
+    assert!(cache.used_bytes <= cache.settings.capacity_bytes, "the cache never outgrows its size");
+    for (key, entry) in &cache.entries {
+        let holders = cache.fetches.values().filter(|fetch| fetch.held.contains(key)).count();
+        assert_eq!(entry.references as usize, holders, "references are those who hold");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_books_balance_and_every_fetch_comes_to_run(steps in proptest::collection::vec(any_step(), 1..60)) {
+        let (mut cache, mut world) = (cache(100), World::default());
+        for step in steps {
+            world.play(&mut cache, step);
+            check_books(&cache);
+        }
+        // When the world answers everything, nobody is left waiting.
+        for _ in 0..200 {
+            world.play(&mut cache, Step::Size { pick: 0, size: Some(10) });
+            world.play(&mut cache, Step::Succeed { pick: 0, shrink: 0, grows: false });
+            check_books(&cache);
+        }
+        assert!(world.alive.is_empty(), "{:?} never ran", world.alive);
+        assert!(cache.fetches.is_empty());
+    }
+}
