@@ -93,7 +93,12 @@ impl Rig {
 
     /// An agent that is registered.
     pub fn registered() -> Self {
-        let mut rig = Self::fresh();
+        Self::register(config(Path::new("/work")))
+    }
+
+    pub fn register(config: Config) -> Self {
+        let mut rig = Self::with(config);
+        rig.feed(Event::Recovered(Box::default()));
         rig.feed(Event::MasterDetected(Some(master())));
         rig.wait(1.1);
         rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {

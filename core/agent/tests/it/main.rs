@@ -8,3 +8,4 @@ mod recovery;
 mod registration;
 mod status_updates;
 mod termination;
+mod views;
