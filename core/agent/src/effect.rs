@@ -26,6 +26,8 @@ pub enum Effect {
     Launch(Box<Launch>),
     /// Take over a container that survived a restart of the agent.
     Adopt { container: ContainerId, pid: Option<u32>, sandbox: PathBuf },
+    /// End what an earlier agent started and nobody has adopted.
+    DestroyOrphans,
     /// The container's task set changed.
     Resize { container: ContainerId, resources: Resources },
     /// End a container with everything in it; `ContainerEnded` follows.

@@ -169,6 +169,12 @@ async fn an_executor_that_dies_fails_its_task_and_leaves_its_output() {
     let stdout = std::fs::read_to_string(sandbox.join("stdout")).unwrap();
     assert_eq!(stdout, format!("e in {}\n", sandbox.display()));
     assert_eq!(std::fs::read_to_string(sandbox.join("stderr")).unwrap(), "oops\n");
+    let shown = "/files/browse?path=/frameworks/F/executors/e/runs/latest";
+    let (status, list) = get(running.address, shown).await;
+    let sizes: Vec<u64> = list.as_array().unwrap().iter().filter_map(|file| file["size"].as_u64()).collect();
+    assert_eq!((status, sizes), (200, vec![5, stdout.len() as u64]));
+    let (status, _) = get(running.address, "/slave(1)/health").await;
+    assert!(matches!(status, 200 | 404), "another agent of this process may be slave(1)");
     running.stop().await;
 }
 
@@ -267,6 +273,35 @@ async fn wait_for(path: &Path) {
     tokio::time::timeout(PATIENCE, appears).await.unwrap_or_else(|_| panic!("{} did not appear", path.display()));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn executors_of_frameworks_that_do_not_checkpoint_end_when_the_next_agent_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut master = Master::start().await;
+    let (agent_node, running) = agent(settings(&master, folder.path(), Path::new("/nowhere"))).await;
+    let upid = master.register().await;
+    let mut message = run(with_executor(task("t", "exec sleep 1000"), "e"));
+    message.framework.checkpoint = Some(false);
+    master.send(&upid, &message);
+    let containers = folder.path().join("run/containers");
+    wait_for(&containers).await;
+    let runtime = std::fs::read_dir(&containers).unwrap().next().unwrap().unwrap().path();
+    wait_for(&runtime.join("pid")).await;
+    let pid = std::fs::read_to_string(runtime.join("pid")).unwrap();
+    let process = PathBuf::from(format!("/proc/{}/cmdline", pid.trim()));
+    assert!(std::fs::read(&process).is_ok_and(|line| !line.is_empty()));
+    running.stop().await;
+    agent_node.shutdown().await;
+    let node = bind_again(upid.address.port()).await;
+    let running = start(settings(&master, folder.path(), Path::new("/nowhere")), node, None).await.unwrap();
+    let gone = async {
+        while std::fs::read(&process).is_ok_and(|line| !line.is_empty()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("the orphan ends");
+    running.stop().await;
+}
+
 /// The folder with the built helpers, when they have been built.
 fn helpers() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;
@@ -289,5 +324,51 @@ async fn a_command_task_starts_runs_and_finishes() {
     let states: Vec<TaskState> = seen.iter().map(mesos::TaskStatus::state).collect();
     assert_eq!(states, [TaskState::TaskStarting, TaskState::TaskRunning, TaskState::TaskFinished]);
     assert_eq!(seen[2].message(), "Command exited with status 0");
+    running.stop().await;
+}
+
+/// Prints figures; run by hand: `cargo test --release -p mesos-agent --test live -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures"]
+async fn containers_per_second() {
+    let Some(helpers) = helpers() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut master = Master::start().await;
+    let mut settings = settings(&master, folder.path(), &helpers);
+    settings.resources = Some("cpus:1000;mem:1000000".to_owned());
+    let (_node, running) = agent(settings).await;
+    let upid = master.register().await;
+    let mut latencies = Vec::new();
+    for number in 0..20 {
+        let begun = std::time::Instant::now();
+        master.send(&upid, &run(task(&format!("one-{number}"), "true")));
+        loop {
+            let (_, message) = master.expect::<StatusUpdateMessage>().await;
+            master.send(&upid, &acknowledgement(&message.update));
+            match message.update.status.state() {
+                TaskState::TaskRunning => latencies.push(begun.elapsed()),
+                state if mesos_agent::state::task::is_terminal(state) => break,
+                _ => {}
+            }
+        }
+    }
+    latencies.sort();
+    eprintln!("launch to RUNNING: p50 {:?}, worst {:?}", latencies[latencies.len() / 2], latencies[latencies.len() - 1]);
+    const TASKS: usize = 200;
+    let begun = std::time::Instant::now();
+    for number in 0..TASKS {
+        master.send(&upid, &run(task(&format!("many-{number}"), "true")));
+    }
+    let mut left = TASKS;
+    while left > 0 {
+        let (_, message) = master.expect::<StatusUpdateMessage>().await;
+        master.send(&upid, &acknowledgement(&message.update));
+        if mesos_agent::state::task::is_terminal(message.update.status.state()) {
+            assert_eq!(message.update.status.state(), TaskState::TaskFinished, "{message:?}");
+            left -= 1;
+        }
+    }
+    let took = begun.elapsed();
+    eprintln!("{TASKS} containers in {took:?}: {:.0}/s", TASKS as f64 / took.as_secs_f64());
     running.stop().await;
 }

@@ -27,6 +27,8 @@ pub trait Containerizer: Send + Sync {
     fn launch(&self, launch: Launch) -> BoxFuture<Result<u32, LaunchFailure>>;
     /// Watches a container that an earlier agent started.
     fn adopt(&self, container: ContainerId, pid: Option<u32>, sandbox: PathBuf);
+    /// Ends containers that an earlier agent of this work directory started and nobody adopted.
+    fn destroy_orphans(&self);
     /// The set of tasks in a running container changed.
     fn resize(&self, container: &ContainerId, resources: Resources);
     /// Ends a container in any stage.

@@ -76,10 +76,7 @@ impl Containerizer for Posix {
         inner.entries().insert(launch.container.clone(), entry);
         Box::pin(async move {
             let container = launch.container.clone();
-            let result = tokio::select! {
-                result = inner.clone().start(launch) => result,
-                () = cancelled.notified() => Err(LaunchFailure::Failed("Container destroyed during preparing".to_owned())),
-            };
+            let result = inner.clone().start(launch, &cancelled).await;
             if result.is_err() {
                 inner.entries().remove(&container);
                 inner.forget_runtime(&container);
@@ -116,6 +113,17 @@ impl Containerizer for Posix {
         self.inner.clone().watch(container, process);
     }
 
+    fn destroy_orphans(&self) {
+        let folder = self.inner.runtime_dir.join("containers");
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+            let container = ContainerId::root(&name);
+            if !self.inner.entries().contains_key(&container) {
+                self.inner.destroy_orphan(&container);
+            }
+        }
+    }
+
     fn resize(&self, container: &ContainerId, resources: Resources) {
         let (sandbox, user) = {
             let mut entries = self.inner.entries();
@@ -140,16 +148,11 @@ impl Containerizer for Posix {
             }
             entry.destroying = true;
             entry.cancelled.notify_one();
-            entry.process.map(|process| (process, Mark::sandbox(&entry.sandbox)))
+            entry.process
         };
-        let Some((process, mark)) = process else { return };
-        let inner = self.inner.clone();
-        let container = container.clone();
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = inner.launcher.destroy(process, Some(&mark)) {
-                tracing::error!("Failed to destroy container {container}: {error}");
-            }
-        });
+        if let Some(process) = process {
+            self.inner.kill(container.clone(), process);
+        }
     }
 
     fn usage(&self, containers: &[ContainerId], timestamp: f64) -> Vec<(ContainerId, ResourceStatistics)> {
@@ -206,7 +209,24 @@ impl Inner {
         }
     }
 
-    async fn start(self: Arc<Self>, launch: Launch) -> Result<u32, LaunchFailure> {
+    /// Ends a container found on disk only, if its process is truly one of this work directory:
+    /// agents may share a runtime directory, and pids are used again.
+    fn destroy_orphan(&self, container: &ContainerId) {
+        let text = std::fs::read_to_string(self.runtime(container).join("pid")).unwrap_or_default();
+        let pid = text.trim().parse().ok().and_then(Pid::new);
+        let Some((pid, sandbox)) = pid.and_then(|pid| Some((pid, sandbox_of(pid)?))) else {
+            return;
+        };
+        let own = sandbox.starts_with(self.paths.work_dir()) && sandbox.ends_with(container.value());
+        let Some(process) = self.launcher.adopt(pid).filter(|_| own) else { return };
+        tracing::info!("Destroying orphan container {container}");
+        if let Err(error) = self.launcher.destroy(process, Some(&Mark::sandbox(&sandbox))) {
+            tracing::error!("Failed to destroy orphan container {container}: {error}");
+        }
+        self.forget_runtime(container);
+    }
+
+    async fn start(self: Arc<Self>, launch: Launch, cancelled: &Notify) -> Result<u32, LaunchFailure> {
         let command = launch.info.command.clone().unwrap_or_default();
         let container = launch.container.clone();
         let request = Request {
@@ -215,28 +235,42 @@ impl Inner {
             user: launch.user.as_deref(),
             command: &command,
         };
-        self.fetcher.fetch(request).await.map_err(|error| LaunchFailure::Failed(error.to_string()))?;
+        // Only the fetch is broken off: a process that is being started must be seen to its end.
+        tokio::select! {
+            fetched = self.fetcher.fetch(request) => fetched.map_err(|error| LaunchFailure::Failed(error.to_string()))?,
+            () = cancelled.notified() => return Err(LaunchFailure::Failed("Container destroyed during fetching".to_owned())),
+        }
         let spec = self.spec(&launch, &command)?;
         let starter = self.launcher.clone();
         let failed = |error: mesos_sandbox::LaunchError| LaunchFailure::Failed(error.to_string());
         let process = blocking(move || starter.launch(&spec).map_err(failed)).await?;
-        self.running(&container, process, &launch.sandbox);
+        self.running(&container, process);
         Ok(u32::try_from(process.pid.raw()).expect("a pid is positive"))
     }
 
     /// The process lives: watch it, and end it at once if that was asked for meanwhile.
-    fn running(self: &Arc<Self>, container: &ContainerId, process: ProcessIdentity, sandbox: &Path) {
-        let wanted = {
+    fn running(self: &Arc<Self>, container: &ContainerId, process: ProcessIdentity) {
+        let unwanted = {
             let mut entries = self.entries();
-            entries.get_mut(container).map(|entry| entry.process = Some(process)).is_some()
+            let Some(entry) = entries.get_mut(container) else { return };
+            entry.process = Some(process);
+            entry.destroying
         };
-        if wanted {
-            self.clone().watch(container.clone(), process);
-            return;
+        self.clone().watch(container.clone(), process);
+        if unwanted {
+            self.kill(container.clone(), process);
         }
-        if let Err(error) = self.launcher.destroy(process, Some(&Mark::sandbox(sandbox))) {
-            tracing::error!("Failed to destroy container {container}: {error}");
-        }
+    }
+
+    /// Kills a container's tree in the background; its watch tells the end.
+    fn kill(self: &Arc<Self>, container: ContainerId, process: ProcessIdentity) {
+        let mark = self.entries().get(&container).map(|entry| Mark::sandbox(&entry.sandbox));
+        let inner = self.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = inner.launcher.destroy(process, mark.as_ref()) {
+                tracing::error!("Failed to destroy container {container}: {error}");
+            }
+        });
     }
 
     fn prepare(&self, launch: &Launch) -> Result<(), LaunchFailure> {
@@ -281,6 +315,14 @@ impl Inner {
         let status = Some(status.unwrap_or(WaitStatus::KILLED).raw());
         self.report(container, ContainerTermination { status, ..ContainerTermination::default() });
     }
+}
+
+/// The sandbox a process was started in, by its environment.
+fn sandbox_of(pid: Pid) -> Option<PathBuf> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut entries = environment.split(|byte| *byte == 0);
+    let value = entries.find_map(|entry| entry.strip_prefix(b"MESOS_DIRECTORY="))?;
+    Some(PathBuf::from(std::str::from_utf8(value).ok()?))
 }
 
 fn refuse_unsupported(container: Option<&ContainerInfo>) -> Result<(), LaunchFailure> {

@@ -39,6 +39,7 @@ impl Agent {
                 }
             }
         }
+        out.push(Effect::DestroyOrphans);
         self.collect_later(now, state.leftovers, out);
         self.collect_later(now, state.strangers, out);
         if self.frameworks.is_empty() {

@@ -82,6 +82,12 @@ impl Agent {
             self.shutdown_one(now, &framework_id, &owner, out);
             return;
         }
+        let again = update.uuid.as_ref().is_some_and(|uuid| self.streams.has_seen(&framework_id, &task, uuid));
+        if again {
+            // An executor that came back repeats what it is not sure of; the task may be further by now.
+            self.acknowledge_to(sender, &update, out);
+            return;
+        }
         let executor = self.executor(&framework_id, &owner).expect("the owner was found just above");
         if sender.is_some() || !is_agent_verdict(&update) {
             self.describe_container(&mut update.status, executor);

@@ -80,6 +80,7 @@ impl Doer {
             Effect::Disk(change) => return self.disk(&change),
             Effect::Launch(launch) => self.launch(*launch),
             Effect::Adopt { container, pid, sandbox } => self.shared.containerizer.adopt(container, pid, sandbox),
+            Effect::DestroyOrphans => self.shared.containerizer.destroy_orphans(),
             Effect::Resize { container, resources } => self.shared.containerizer.resize(&container, resources),
             Effect::Destroy { container } => self.shared.containerizer.destroy(&container),
             Effect::Attach { name, path } => self.attach(&name, &path),

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use mesos_auth::Credential;
 use mesos_daemon::flags::{AgentFlags, FlagSet};
+use mesos_model::capability::AgentCapabilities;
 use mesos_model::units::Nanos;
 use mesos_proto::mesos::Credential as CredentialMessage;
 
-use super::settings::{Settings, StartError};
+use super::settings::{Settings, StartError, all_capabilities};
 
 const HELPER: &str = "mesos-executor";
 
@@ -21,10 +22,19 @@ impl Settings {
         if let Some(complaint) = flags.not_built_yet().into_iter().next() {
             return Err(StartError(complaint));
         }
+        if flags.authenticate_http_readonly || flags.authenticate_http_readwrite {
+            return Err(StartError("Authentication of HTTP requests is not supported by this agent yet".to_owned()));
+        }
+        if flags.acls.is_some() {
+            return Err(StartError("Flag 'acls': authorization is not supported by this agent yet".to_owned()));
+        }
         let defaults = Self::new(&master, Path::new(&flags.work_dir));
         let stated = |value: &String| Some(value.clone()).filter(|text| !text.is_empty());
         Ok(Self {
-            runtime_dir: PathBuf::from(&flags.runtime_dir),
+            runtime_dir: runtime_dir(&flags.runtime_dir),
+            executor_ip: flags.ip.clone().or_else(|| std::env::var("LIBPROCESS_IP").ok()),
+            capabilities: capabilities(flags)?,
+            disabled_endpoints: disabled_endpoints(flags),
             launcher_dir: launcher_dir(&flags.launcher_dir, &defaults.launcher_dir),
             sandbox_directory: flags.sandbox_directory.clone(),
             hostname: flags.hostname.clone(),
@@ -70,6 +80,31 @@ impl Settings {
 
 fn time(nanos: Nanos) -> Duration {
     Duration::from_nanos(u64::try_from(nanos.0).unwrap_or(0))
+}
+
+/// The default is only good for who may write there.
+fn runtime_dir(told: &str) -> PathBuf {
+    const DEFAULT: &str = "/var/run/mesos";
+    let writable = nix::unistd::access("/var/run", nix::unistd::AccessFlags::R_OK | nix::unistd::AccessFlags::W_OK);
+    if told == DEFAULT && writable.is_err() {
+        return std::env::temp_dir().join("mesos/runtime");
+    }
+    PathBuf::from(told)
+}
+
+/// What the agent says it can: all there is, or what the flag lists.
+fn capabilities(flags: &AgentFlags) -> Result<AgentCapabilities, StartError> {
+    let all = all_capabilities();
+    let Some(features) = &flags.agent_features else { return Ok(all) };
+    let told = AgentCapabilities::from_proto(&features.0.capabilities);
+    // Only the resizing of volumes may be left out.
+    let complete = AgentCapabilities { resize_volume: true, ..told } == all;
+    if complete { Ok(told) } else { Err(StartError("Flag 'agent_features' leaves out capabilities that the master relies on".to_owned())) }
+}
+
+fn disabled_endpoints(flags: &AgentFlags) -> Vec<String> {
+    let rules = flags.firewall_rules.as_ref();
+    rules.and_then(|rules| rules.0.disabled_endpoints.clone()).map(|disabled| disabled.paths).unwrap_or_default()
 }
 
 /// Where the helpers are: as told when they are there, else beside this program.

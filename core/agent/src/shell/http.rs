@@ -33,6 +33,7 @@ pub(super) struct Parts<'a> {
 pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     let mut router = Router::new();
     router.delegate(parts.process);
+    router.disable_endpoints(parts.settings.disabled_endpoints.clone());
     mount_own(&mut router, parts);
     parts.files.mount(&mut router, Some(READ_ONLY));
     parts.metrics.source(Arc::new(AgentMetrics { shared: parts.shared.clone() }));

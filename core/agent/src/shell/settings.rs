@@ -29,6 +29,10 @@ pub struct Settings {
     pub runtime_dir: PathBuf,
     pub launcher_dir: PathBuf,
     pub sandbox_directory: String,
+    /// What executors bind to; without it a loopback agent passes on its own address.
+    pub executor_ip: Option<String>,
+    pub capabilities: AgentCapabilities,
+    pub disabled_endpoints: Vec<String>,
     pub hostname: Option<String>,
     pub hostname_lookup: bool,
     pub attributes: Option<String>,
@@ -81,6 +85,9 @@ impl Settings {
             runtime_dir: PathBuf::from("/var/run/mesos"),
             launcher_dir: program_dir(),
             sandbox_directory: "/mnt/mesos/sandbox".to_owned(),
+            executor_ip: None,
+            capabilities: all_capabilities(),
+            disabled_endpoints: Vec::new(),
             hostname: None,
             hostname_lookup: true,
             attributes: None,
@@ -174,14 +181,14 @@ impl Settings {
             sandbox_directory: self.sandbox_directory.clone(),
             info,
             resources,
-            capabilities: all_capabilities(),
+            capabilities: self.capabilities,
             isolation,
             authenticates: self.credential.is_some(),
             switch_user: self.switch_user,
             default_container_info: self.default_container_info.clone(),
             executor_environment: self.executor_environment_variables.clone(),
-            libprocess_ip: Some(pid.address.ip().to_string()),
-            native_library: None,
+            libprocess_ip: self.executor_ip.clone().or_else(|| loopback(&pid)),
+            native_library: native_library(&self.launcher_dir),
             http_command_executor: self.http_command_executor,
             registration_backoff_factor: self.registration_backoff_factor,
             executor_registration_timeout: self.executor_registration_timeout,
@@ -272,7 +279,7 @@ fn program_dir() -> PathBuf {
     program.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("."))
 }
 
-fn all_capabilities() -> AgentCapabilities {
+pub(super) fn all_capabilities() -> AgentCapabilities {
     AgentCapabilities {
         multi_role: true,
         hierarchical_role: true,
@@ -314,6 +321,18 @@ fn is_known_isolator(name: &str) -> bool {
         "network/ports", "network/port_mapping", "cgroups", "windows/cpu", "windows/mem",
     ];
     NAMES.contains(&name) || name.starts_with("cgroups/")
+}
+
+fn loopback(pid: &Upid) -> Option<String> {
+    Some(pid.address.ip()).filter(|ip| ip.is_loopback()).map(ToString::to_string)
+}
+
+/// The installed library, which Java executors load.
+fn native_library(launcher_dir: &Path) -> Option<String> {
+    const NAME: &str = "libmesos-1.11.0.so";
+    let places = [launcher_dir.join(NAME), launcher_dir.join("../../lib").join(NAME), launcher_dir.join("../lib").join(NAME)];
+    let found = places.iter().find_map(|path| std::fs::canonicalize(path).ok());
+    found.map(|path| path.display().to_string())
 }
 
 /// The name an address has in the hosts file; else this machine's own name.

@@ -166,6 +166,11 @@ impl Streams {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
+    /// Whether the stream has had this update already, acknowledged or not.
+    pub fn has_seen(&self, framework: &FrameworkId, task: &TaskId, uuid: &Bytes) -> bool {
+        self.streams.get(&(framework.clone(), task.clone())).is_some_and(|stream| stream.knows(uuid))
+    }
+
     pub fn has_stream(&self, framework: &FrameworkId, task: &TaskId) -> bool {
         self.streams.contains_key(&(framework.clone(), task.clone()))
     }

@@ -53,6 +53,17 @@ fn the_second_update_waits_for_the_acknowledgement_of_the_first() {
 }
 
 #[test]
+fn a_repeated_update_is_acknowledged_and_does_not_take_the_task_back() {
+    let mut rig = running();
+    rig.update("t", TaskState::TaskStarting, 1);
+    rig.update("t", TaskState::TaskRunning, 2);
+    let effects = rig.update("t", TaskState::TaskStarting, 1);
+    assert_eq!(sent::<StatusUpdateAcknowledgementMessage>(&effects).len(), 1);
+    let state = rig.agent.state_json(&Default::default());
+    assert_eq!(state["frameworks"][0]["executors"][0]["tasks"][0]["state"], "TASK_RUNNING");
+}
+
+#[test]
 fn an_unacknowledged_update_is_sent_again() {
     let mut rig = running();
     rig.update("t", TaskState::TaskRunning, 1);
