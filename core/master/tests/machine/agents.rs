@@ -142,13 +142,7 @@ fn agt_30_a_broken_link_disconnects_and_loses_tasks_of_frameworks_without_checkp
     assert!(cluster.offers(1).is_empty());
     cluster.reregister(1, &slave, |_| {});
     assert_eq!(cluster.take::<internal::SlaveReregisteredMessage>(&agent(1)).len(), 1);
-    for (n, e) in cluster.effects.iter().rev().take(12).enumerate() { eprintln!("{n} {e:?}"); }
-    eprintln!("{:?} {:?}", cluster.now, cluster.timers);
-    let snapshot = cluster.snapshot();
-    eprintln!("{:#?}", snapshot.agents.iter().next());
     assert_eq!(cluster.offers(1).len(), 1, "active again");
-    cluster.advance(Duration::from_secs(59));
-    assert_eq!(cluster.snapshot().agents.len(), 1);
 }
 
 #[test]

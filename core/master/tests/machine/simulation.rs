@@ -18,6 +18,8 @@ use crate::cluster::{Cluster, agent, aware, command_task, driver, framework_info
 
 const STEPS: usize = 600;
 const SEEDS: u64 = 12;
+/// The driver whose framework does not checkpoint.
+const FRAGILE: u16 = 2;
 /// Cpus and mem of every task.
 const TASK: (f64, f64) = (0.7, 100.0);
 
@@ -43,6 +45,11 @@ struct AgentModel {
     unacknowledged: HashMap<String, (pb::FrameworkId, S, Bytes)>,
 }
 
+fn info_of(id: pb::FrameworkId, fragile: &HashSet<String>) -> pb::FrameworkInfo {
+    let checkpoint = Some(!fragile.contains(&id.value));
+    pb::FrameworkInfo { id: Some(id), checkpoint, ..framework_info("f") }
+}
+
 fn reported(name: &str, slave: &pb::SlaveId, id: &pb::FrameworkId, state: S) -> pb::Task {
     let mut task = crate::status::reported(name, slave, id, state);
     task.resources[0].scalar = Some(pb::value::Scalar { value: TASK.0 });
@@ -58,6 +65,8 @@ struct World {
     offers: HashMap<u16, Vec<pb::Offer>>,
     next_task: usize,
     next_uuid: u64,
+    /// Ids of frameworks that do not checkpoint: their tasks end when their agent's link breaks.
+    fragile: HashSet<String>,
     /// Terminal updates that some framework acknowledged, by uuid.
     acknowledged: HashSet<Bytes>,
     trace: Vec<String>,
@@ -73,6 +82,7 @@ impl World {
             offers: HashMap::new(),
             next_task: 0,
             next_uuid: 0,
+            fragile: HashSet::new(),
             acknowledged: HashSet::new(),
             trace: Vec::new(),
         }
@@ -109,7 +119,7 @@ impl World {
         let n = self.dice.roll(3) as u16;
         let base = pb::FrameworkInfo {
             failover_timeout: Some(20.0),
-            checkpoint: Some(self.dice.roll(3) > 0),
+            checkpoint: Some(n != FRAGILE),
             ..framework_info("f")
         };
         let mut info = if n == 1 { aware(base) } else { base };
@@ -117,6 +127,9 @@ impl World {
         let force = info.id.is_some();
         self.cluster.subscribe(&driver(n), info, force);
         if let Some(message) = self.cluster.take::<internal::FrameworkRegisteredMessage>(&driver(n)).pop() {
+            if n == FRAGILE {
+                self.fragile.insert(message.framework_id.value.clone());
+            }
             self.frameworks.insert(n, message.framework_id);
             self.offers.remove(&n);
         } else if !self.cluster.errors(n).is_empty() {
@@ -227,8 +240,14 @@ impl World {
 
     fn break_link(&mut self) {
         let n = self.dice.roll(7) as u16;
-        let pid = if n < 3 { driver(n) } else { agent(n - 3) };
-        self.cluster.event(Event::Exited { pid });
+        if n < 3 {
+            self.cluster.event(Event::Exited { pid: driver(n) });
+            return;
+        }
+        let model = &mut self.agents[usize::from(n - 3)];
+        model.tasks.retain(|_, (id, _)| !self.fragile.contains(&id.value));
+        model.unacknowledged.retain(|_, (id, ..)| !self.fragile.contains(&id.value));
+        self.cluster.event(Event::Exited { pid: agent(n - 3) });
     }
 
     fn reregister(&mut self) {
@@ -242,9 +261,9 @@ impl World {
                 frameworks.push(framework.clone());
             }
         }
+        let fragile = self.fragile.clone();
         self.cluster.reregister(n as u16, &slave, |message| {
-            let info = |id| pb::FrameworkInfo { id: Some(id), ..framework_info("f") };
-            message.frameworks = frameworks.into_iter().map(info).collect();
+            message.frameworks = frameworks.into_iter().map(|id| info_of(id, &fragile)).collect();
             message.tasks = tasks;
         });
         self.send_updates(n);
@@ -364,7 +383,7 @@ impl World {
             }
             for n in 0..3 {
                 if let Some(id) = self.frameworks.get(&n).cloned() {
-                    let info = pb::FrameworkInfo { id: Some(id), failover_timeout: Some(20.0), ..framework_info("f") };
+                    let info = pb::FrameworkInfo { failover_timeout: Some(20.0), ..info_of(id, &self.fragile) };
                     let info = if n == 1 { aware(info) } else { info };
                     self.cluster.subscribe(&driver(n), info, true);
                     if !self.cluster.errors(n).is_empty() {
@@ -383,9 +402,9 @@ impl World {
                         ids.push(id.clone());
                     }
                 }
+                let fragile = self.fragile.clone();
                 self.cluster.reregister(n as u16, &slave, |message| {
-                    let info = |id| pb::FrameworkInfo { id: Some(id), ..framework_info("f") };
-                    message.frameworks = ids.into_iter().map(info).collect();
+                    message.frameworks = ids.into_iter().map(|id| info_of(id, &fragile)).collect();
                     message.tasks = tasks;
                 });
                 self.deliver();
