@@ -6,6 +6,7 @@ use mesos_process::Upid;
 use mesos_proto::{Raw, internal, mesos::scheduler};
 
 /// One input of the machine.
+#[allow(clippy::large_enum_variant, reason = "events are handed over at once, never stored")]
 #[derive(Debug)]
 pub enum Event {
     /// A decoded message from a driver or an agent.
@@ -64,7 +65,7 @@ pub enum Message {
     KillTask(internal::KillTaskMessage),
     StatusUpdateAcknowledgement(internal::StatusUpdateAcknowledgementMessage),
     FrameworkToExecutor(internal::FrameworkToExecutorMessage),
-    ReconcileTasks(internal::ReconcileTasksMessage),
+    ReconcileTasks(Box<internal::ReconcileTasksMessage>),
     SubmitScheduler(internal::SubmitSchedulerRequest),
     Authenticate(internal::AuthenticateMessage),
     // From agents.

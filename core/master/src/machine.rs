@@ -41,7 +41,7 @@ pub struct Master {
     pub(crate) elected_time: Option<WallTime>,
     commands: Vec<Command>,
     armed: Option<Instant>,
-    figures: AllocatorFigures,
+    figures: Arc<AllocatorFigures>,
     sequence: u64,
 }
 
@@ -65,7 +65,7 @@ impl Master {
             elected_time: None,
             commands: Vec::new(),
             armed: None,
-            figures: AllocatorFigures::default(),
+            figures: Arc::default(),
             sequence: 0,
             config,
         }
@@ -100,12 +100,35 @@ impl Master {
         self.flush_registry(cx);
         if self.allocator.next_deadline().is_some_and(|due| due <= now.instant) {
             self.tell_allocator(cx, mesos_allocator::Event::Tick);
+            self.take_figures(now);
         }
         let Some(due) = self.allocator.next_deadline() else { return };
         if self.armed.is_none_or(|armed| due < armed || armed <= now.instant) {
             self.armed = Some(due);
             cx.out.push(Effect::Arm { timer: Timer::Allocator, at: due });
         }
+    }
+
+    /// The allocator's figures are renewed by its runs.
+    fn take_figures(&mut self, now: Now) {
+        const RUNS: &str = "allocator/mesos/allocation_runs";
+        let mut values = self.allocator.metrics(now.instant);
+        values.retain(|(name, _)| name != RUNS);
+        self.figures = Arc::new(AllocatorFigures {
+            allocation_runs: self.allocator.runs(),
+            last_run_nanos: self.figures.last_run_nanos,
+            values,
+        });
+    }
+
+    /// How many allocation runs there were, so that the shell can time them.
+    pub fn allocation_runs(&self) -> u64 {
+        self.allocator.runs()
+    }
+
+    /// How long the latest allocation run took, as the shell measured it.
+    pub fn set_run_duration(&mut self, nanos: u64) {
+        Arc::make_mut(&mut self.figures).last_run_nanos = nanos;
     }
 
     /// Tells the allocator and carries out what it answers.
@@ -142,7 +165,7 @@ impl Master {
             completed_frameworks,
             role_settings: Arc::clone(&self.roles),
             outstanding_offers: self.offers.by_id.len(),
-            allocator: Arc::new(self.figures.clone()),
+            allocator: Arc::clone(&self.figures),
             registrar: RegistrarFigures {
                 queued_operations: self.registrar.queued(),
                 registry: self.registrar.stored_bytes().clone(),

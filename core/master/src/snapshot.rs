@@ -6,7 +6,7 @@
 use std::{collections::HashMap, net::SocketAddrV4, sync::Arc};
 
 use bytes::Bytes;
-use mesos_model::{AgentId, FrameworkId, Now, ResourceQuantities, Role, WallTime};
+use mesos_model::{AgentId, FrameworkId, Now, WallTime};
 use mesos_proto::mesos as pb;
 
 use crate::{
@@ -43,10 +43,8 @@ pub struct AllocatorFigures {
     pub allocation_runs: u64,
     /// Duration of the latest run.
     pub last_run_nanos: u64,
-    pub total: ResourceQuantities,
-    pub offered_or_allocated: ResourceQuantities,
-    pub shares: Vec<(Role, f64)>,
-    pub active_filters: Vec<(Role, u64)>,
+    /// Everything else under its full metric name.
+    pub values: Vec<(String, f64)>,
 }
 
 /// What `/registrar(1)/registry` and the registrar's metrics show.

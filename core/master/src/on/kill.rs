@@ -21,7 +21,7 @@ impl Master {
         }
         let Some(agent) = self.agents.get_quietly(record.agent()) else { return };
         let killed = agent.killed.entry(id.clone()).or_default();
-        killed.insert(task_id.clone(), kill.kill_policy.clone());
+        killed.insert(task_id.clone(), kill.kill_policy);
         if !agent.connected {
             cx.warn(format!("Kill of task {task_id} of framework {id} waits: agent {} is disconnected", agent.id));
             return;

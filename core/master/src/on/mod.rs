@@ -52,7 +52,7 @@ impl Master {
             Message::KillTask(message) => self.on_kill_task(cx, &from, message),
             Message::StatusUpdateAcknowledgement(message) => self.on_legacy_acknowledgement(cx, &from, message),
             Message::FrameworkToExecutor(message) => self.on_legacy_framework_message(cx, &from, message),
-            Message::ReconcileTasks(message) => self.on_legacy_reconcile(cx, &from, message),
+            Message::ReconcileTasks(message) => self.on_legacy_reconcile(cx, &from, *message),
             Message::SubmitScheduler(_) => cx.send(&from, &internal::SubmitSchedulerResponse { okay: false }),
             Message::Authenticate(message) => self.on_authenticate(cx, &from, &message),
             Message::RegisterSlave(message, original) => self.on_register_agent(cx, from, message, original),

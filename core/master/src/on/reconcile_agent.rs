@@ -135,7 +135,7 @@ impl Master {
                 let message = internal::KillTaskMessage {
                     framework_id: task.framework_id.clone(),
                     task_id: task.task_id.clone(),
-                    kill_policy: kill_policy.clone(),
+                    kill_policy: *kill_policy,
                 };
                 cx.send(&agent.pid, &message);
             }

@@ -304,7 +304,7 @@ impl Master {
         };
         self.send_agent(cx, id, &message);
         if let Some(drain) = self.agents.sets.draining.get(id) {
-            let message = internal::DrainSlaveMessage { config: drain.config.clone() };
+            let message = internal::DrainSlaveMessage { config: drain.config };
             self.send_agent(cx, id, &message);
         }
     }

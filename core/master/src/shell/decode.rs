@@ -59,7 +59,7 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
         "ReviveOffersMessage" => Message::ReviveOffers(wire::decode(body)?),
         "KillTaskMessage" => Message::KillTask(wire::decode(body)?),
         "FrameworkToExecutorMessage" => Message::FrameworkToExecutor(wire::decode(body)?),
-        "ReconcileTasksMessage" => Message::ReconcileTasks(wire::decode(body)?),
+        "ReconcileTasksMessage" => Message::ReconcileTasks(Box::new(wire::decode(body)?)),
         "SubmitSchedulerRequest" => Message::SubmitScheduler(wire::decode(body)?),
         "AuthenticateMessage" => Message::Authenticate(wire::decode(body)?),
         _ => return Err(DecodeError::Unknown),

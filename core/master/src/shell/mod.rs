@@ -50,6 +50,7 @@ pub struct Exit {
 
 /// What the loop is told apart from messages.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are events; requests are rare")]
 enum Input {
     Event(Event),
     Request { request: OperatorRequest, answer: oneshot::Sender<OperatorReply> },

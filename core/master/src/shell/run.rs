@@ -101,7 +101,11 @@ impl Actor {
     }
 
     fn finish(&mut self, batch: &mut Batch) {
+        let (runs, start) = (self.machine.allocation_runs(), std::time::Instant::now());
         self.machine.finish(batch.now, &mut batch.effects);
+        if self.machine.allocation_runs() != runs {
+            self.machine.set_run_duration(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        }
         let pinging = |effect: &Effect| matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. });
         batch.visible |= !batch.effects.iter().all(pinging);
         // Who gets an answer must find its effect in the views.

@@ -137,7 +137,7 @@ impl TaskRecord {
             discovery: extras.and_then(|e| e.discovery.clone()),
             container: extras.and_then(|e| e.container.clone()),
             health_check: extras.and_then(|e| e.health_check.clone()),
-            kill_policy: extras.and_then(|e| e.kill_policy.clone()),
+            kill_policy: extras.and_then(|e| e.kill_policy),
             user: fixed.user.clone(),
             limits: extras.map(|e| e.limits.clone()).unwrap_or_default(),
         }
@@ -180,7 +180,7 @@ impl TaskRecord {
             discovery: task.discovery.clone(),
             container: task.container.clone(),
             health_check: task.health_check.clone(),
-            kill_policy: task.kill_policy.clone(),
+            kill_policy: task.kill_policy,
             limits: task.limits.clone(),
         };
         let command = task.command.as_ref();

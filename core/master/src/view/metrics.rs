@@ -184,27 +184,8 @@ fn allocator(snapshot: &Snapshot, put: Put<'_>) {
         "allocator/mesos/allocation_run_ms",
         figures.last_run_nanos as f64 / 1e6,
     );
-    for (name, milli) in figures.total.iter() {
-        put(
-            &format!("allocator/mesos/resources/{name}/total"),
-            from_milli(*milli),
-        );
-    }
-    for (name, milli) in figures.offered_or_allocated.iter() {
-        let metric = format!("allocator/mesos/resources/{name}/offered_or_allocated");
-        put(&metric, from_milli(*milli));
-    }
-    for (role, share) in &figures.shares {
-        put(
-            &format!("allocator/mesos/roles/{role}/shares/dominant"),
-            *share,
-        );
-    }
-    for (role, count) in &figures.active_filters {
-        put(
-            &format!("allocator/mesos/offer_filters/roles/{role}/active"),
-            *count as f64,
-        );
+    for (name, value) in &figures.values {
+        put(name, *value);
     }
 }
 

@@ -70,7 +70,7 @@ fn observer(cluster: &Cluster) -> u64 {
         Effect::OpenObserver { number } => Some(*number),
         _ => None,
     };
-    cluster.effects.iter().rev().find_map(number).unwrap()
+    cluster.effects.iter().rev().find_map(number).expect("an observer was opened")
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn sts_12_an_executors_exit_frees_it_and_is_told() {
         status: 256,
     };
     cluster.message(&agent(1), Message::ExitedExecutor(exited.clone()));
-    assert_eq!(cluster.take::<internal::ExitedExecutorMessage>(&driver(1)), [exited.clone()]);
+    assert_eq!(cluster.take::<internal::ExitedExecutorMessage>(&driver(1)), vec![exited.clone()]);
     assert_eq!(cluster.snapshot().frameworks.iter().next().unwrap().used.cpus(), Some(1.0));
     cluster.message(&agent(1), Message::ExitedExecutor(exited));
     assert!(cluster.take::<internal::ExitedExecutorMessage>(&driver(1)).is_empty(), "unknown by now");

@@ -114,6 +114,12 @@ pub struct Sent {
     pub body: Bytes,
 }
 
+impl Sent {
+    pub fn decode<M: prost::Message + Default>(&self) -> M {
+        M::decode(&*self.body).expect("our own message")
+    }
+}
+
 pub struct Cluster {
     pub master: Master,
     pub now: Now,

@@ -14,7 +14,7 @@ use crate::cluster::{Cluster, agent, framework_info};
 use crate::status::reported;
 
 fn decode(bytes: &Bytes) -> Registry {
-    Registry::decode(&**bytes).unwrap()
+    Registry::decode(&**bytes).expect("our own registry")
 }
 
 fn fatal(cluster: &Cluster) -> bool {

@@ -17,7 +17,7 @@ use mesos_proto::{
 use crate::cluster::{Cluster, agent, aware, command_task, driver, framework_info, launch, resources, scalar};
 
 const STEPS: usize = 600;
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 8;
 /// The driver whose framework does not checkpoint.
 const FRAGILE: u16 = 2;
 /// Cpus and mem of every task.
@@ -285,36 +285,36 @@ impl World {
             let to_agent = (0..self.agents.len()).find(|n| sent.to == agent(*n as u16));
             match (to_agent, sent.name) {
                 (Some(n), "RunTaskMessage") => {
-                    let run: internal::RunTaskMessage = prost::Message::decode(&*sent.body).unwrap();
-                    let id = run.framework.id.unwrap();
+                    let run: internal::RunTaskMessage = sent.decode();
+                    let id = run.framework.id.expect("the master fills it in");
                     let old = self.agents[n].tasks.insert(run.task.task_id.value, (id, S::TaskStaging));
                     assert!(old.is_none(), "no task is launched twice");
                 }
                 (Some(n), "StatusUpdateAcknowledgementMessage") => {
-                    let ack: internal::StatusUpdateAcknowledgementMessage = prost::Message::decode(&*sent.body).unwrap();
+                    let ack: internal::StatusUpdateAcknowledgementMessage = sent.decode();
                     let name = &ack.task_id.value;
                     let matches = |(_, _, uuid): &(pb::FrameworkId, S, Bytes)| *uuid == ack.uuid;
                     if self.agents[n].unacknowledged.get(name).is_some_and(matches) {
-                        let (_, state, _) = self.agents[n].unacknowledged.remove(name).unwrap();
+                        let (_, state, _) = self.agents[n].unacknowledged.remove(name).expect("it is there");
                         if !matches!(state, S::TaskRunning | S::TaskStaging) {
                             self.agents[n].tasks.remove(name);
                         }
                     }
                 }
                 (Some(n), "ShutdownFrameworkMessage") => {
-                    let message: internal::ShutdownFrameworkMessage = prost::Message::decode(&*sent.body).unwrap();
+                    let message: internal::ShutdownFrameworkMessage = sent.decode();
                     self.agents[n].tasks.retain(|_, (id, _)| *id != message.framework_id);
                     self.agents[n].unacknowledged.retain(|_, (id, ..)| *id != message.framework_id);
                 }
                 (Some(n), "ShutdownMessage") => self.agents[n] = AgentModel::default(),
                 (None, "ResourceOffersMessage") => {
-                    let message: internal::ResourceOffersMessage = prost::Message::decode(&*sent.body).unwrap();
+                    let message: internal::ResourceOffersMessage = sent.decode();
                     if let Some(n) = (0..3).find(|n| sent.to == driver(*n)) {
                         self.offers.entry(n).or_default().extend(message.offers);
                     }
                 }
                 (None, "StatusUpdateMessage") => {
-                    let message: internal::StatusUpdateMessage = prost::Message::decode(&*sent.body).unwrap();
+                    let message: internal::StatusUpdateMessage = sent.decode();
                     self.acknowledge(&sent.to, message);
                 }
                 _ => {}
@@ -326,7 +326,7 @@ impl World {
         let Some(uuid) = message.update.uuid.clone() else { return };
         self.acknowledged.insert(uuid.clone());
         let acknowledge = call::Acknowledge {
-            slave_id: message.update.slave_id.unwrap(),
+            slave_id: message.update.slave_id.expect("agents say where"),
             task_id: message.update.status.task_id,
             uuid,
         };
