@@ -72,11 +72,8 @@ pub fn mount(router: &mut Router) {
         let response = Response::json(info().to_json(), request.query.get("jsonp"));
         std::future::ready(response)
     };
-    router.add(
-        "version",
-        "",
-        Route::new(handler).help("Provides version information.\n"),
-    );
+    let route = Route::new(handler).help("Provides version information.\n");
+    router.add("version", "", route.clone()).add("version.json", "", route);
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Registry {
                 Response::json(to_json(&values), request.query.get("jsonp"))
             }
         };
-        router.add(
+        router.add_with_json_alias(
             "metrics",
             "/snapshot",
             Route::new(handler).realm(realm).help(HELP),

@@ -31,7 +31,7 @@ pub(super) fn install(router: &mut Router, snapshots: &Arc<ArcSwap<Snapshot>>) {
         let snapshots = Arc::clone(&snapshots);
         async move { forward(&request, &snapshots).await }
     });
-    router.add("agent", "/", route);
+    router.add_fallback("agent", route);
 }
 
 async fn forward(request: &Request, snapshots: &ArcSwap<Snapshot>) -> Response {
