@@ -1,6 +1,6 @@
 //! `JNI_OnLoad` and `org.apache.mesos.MesosNativeLibrary`.
 //!
-//! Compat: J1, J4, L3.
+//! Compat: J1, J4, L3, S9.
 
 use std::ffi::c_void;
 
@@ -15,6 +15,7 @@ const JNI_VERSION_1_2: jint = 0x0001_0002;
 #[unsafe(no_mangle)]
 pub extern "system" fn JNI_OnLoad(vm: *mut JavaVM, _reserved: *mut c_void) -> jint {
     vm::remember(vm);
+    mesos_core::local::install();
     if let Some(env) = vm::env()
         && mark_loaded(env).is_err()
     {

@@ -195,6 +195,7 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
                 ..Config::new(framework, &master)
             }
         };
+        mesos_core::local::install();
         let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
         let scheduler = CScheduler {
             callbacks: *callbacks,

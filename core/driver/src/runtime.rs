@@ -71,7 +71,7 @@ impl Process {
             .enable_time()
             .build()
             .map_err(StartError::Runtime)?;
-        let node = runtime.block_on(Node::bind(config))?;
+        let node = outside(|| runtime.block_on(Node::bind(config)))?;
         let metrics = Registry::new();
         let mut router = Router::new();
         metrics
@@ -117,6 +117,14 @@ impl Process {
     pub fn node(&self) -> &Node {
         &self.node
     }
+}
+
+/// Runs `work`, which waits for the runtime, on a thread that cannot be one of another runtime: the caller may be.
+pub(crate) fn outside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| match scope.spawn(work).join() {
+        Ok(value) => value,
+        Err(panic) => std::panic::resume_unwind(panic),
+    })
 }
 
 /// Reads both clocks for the machines.

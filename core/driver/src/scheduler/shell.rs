@@ -20,7 +20,7 @@ use crate::inbox::Inbox;
 use crate::latch::Latch;
 use crate::lifecycle::Lifecycle;
 use crate::local::RunningCluster;
-use crate::runtime::Process;
+use crate::runtime::{Process, outside};
 use crate::{Status, host, local, logging, splice};
 
 /// How long dropping a driver waits for a running callback.
@@ -184,7 +184,8 @@ impl Shared {
                 let failed = |reason: &str| format!("Failed to start the local cluster: {reason}");
                 let starter =
                     local::starter().ok_or_else(|| failed("this library was built without it"))?;
-                let cluster = starter.start(process.node(), flags.num_slaves, process.handle());
+                let (node, runtime) = (process.node(), process.handle());
+                let cluster = outside(|| starter.start(node, flags.num_slaves, runtime));
                 let cluster = cluster.map_err(|reason| failed(&reason))?;
                 Ok((cluster.master(), Some(cluster)))
             }

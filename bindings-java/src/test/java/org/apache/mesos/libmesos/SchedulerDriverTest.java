@@ -200,17 +200,26 @@ public class SchedulerDriverTest {
   }
 
   @Test
+  public void theMasterLocalIsAClusterInsideThisProcess() throws Exception {
+    driver = new MesosSchedulerDriver(framework, info().build(), "local");
+    assertEquals(Status.DRIVER_RUNNING, driver.start());
+    Offer offer = framework.awaitOffer();
+    launch(driver, offer, command("t", offer, "exit 0"));
+    framework.awaitStatus("t", TaskState.TASK_FINISHED);
+  }
+
+  @Test
   public void suppressedRolesGetNoOffersUntilTheFrameworkIsUpdated() throws Exception {
     Constructor<MesosSchedulerDriver> constructor;
     try {
       constructor = MesosSchedulerDriver.class.getConstructor(
-          Scheduler.class, FrameworkInfo.class, String.class, boolean.class, Collection.class);
+          Scheduler.class, FrameworkInfo.class, Collection.class, String.class, boolean.class);
     } catch (NoSuchMethodException old) {
       Assume.assumeNoException("jars before 1.9.0 know no suppressed roles", old);
       return;
     }
     driver = constructor.newInstance(
-        framework, info().build(), Cluster.get().master, true, Collections.singletonList("*"));
+        framework, info().build(), Collections.singletonList("*"), Cluster.get().master, true);
     driver.start();
     FrameworkID id = framework.awaitRegistered();
     Thread.sleep(700);
