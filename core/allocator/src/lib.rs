@@ -3,7 +3,8 @@
 //! A machine: [`Event`]s and the time go in, [`Command`]s come out. It knows agents, frameworks and
 //! roles only by dense numbers inside; names live at the edge. It never reads a clock: the owner
 //! sends [`Event::Tick`] when [`Allocator::next_deadline`] has passed, after draining its inbox, so
-//! that many triggers end in one run (ALC-5).
+//! that many triggers end in one run (ALC-5). Nothing is offered between two events of one batch, so
+//! there is nothing to pause while the owner's books are in between two states (ALC-7).
 //!
 //! Compat: ALC-1..ALC-32, ALC-34..ALC-37 (rules of `spec/master-allocator.md`).
 #![forbid(unsafe_code)]

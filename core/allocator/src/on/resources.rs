@@ -32,6 +32,12 @@ impl Allocator {
             self.recover_orphan(agent, framework, &resources);
             return;
         };
+        if resources
+            .iter()
+            .any(|entry| entry.allocation_role().is_none())
+        {
+            self.books.unbalanced += 1;
+        }
         for (role, resources) in resources.allocations() {
             let Some(member) = self.books.frameworks[number].members.get(&role).copied() else {
                 self.books.unbalanced += 1;

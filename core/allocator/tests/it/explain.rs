@@ -4,6 +4,7 @@ use crate::world::{World, agent_spec, constraints_of_hostname, quota, resources,
 use mesos_allocator::{Config, ConstraintError, Event, OfferConstraints, Reason};
 use mesos_model::{AgentId, FrameworkId, Role};
 use mesos_proto::mesos::scheduler as sched;
+use sched::attribute_constraint::predicate::{self as p, Predicate};
 
 fn metric(world: &World, name: &str) -> Option<f64> {
     let metrics = world.allocator.metrics(world.now);
@@ -154,57 +155,55 @@ fn constraints_exclude_agents() {
     assert_eq!(world.batch()[0].role.as_str(), "free");
 }
 
+/// Whether a constraint on an attribute keeps role r off the agent of `rack:a;slots:4`.
+fn excludes(attribute: &str, predicate: Predicate) -> Result<bool, ConstraintError> {
+    use sched::attribute_constraint as wire;
+    let mut spec = agent_spec("host");
+    spec.attributes = mesos_model::attribute::parse("rack:a;slots:4").expect("attributes");
+    let constraint = sched::AttributeConstraint {
+        selector: wire::Selector {
+            selector: Some(wire::selector::Selector::AttributeName(
+                attribute.to_owned(),
+            )),
+        },
+        predicate: wire::Predicate {
+            predicate: Some(predicate),
+        },
+    };
+    let group = sched::offer_constraints::role_constraints::Group {
+        attribute_constraints: vec![constraint],
+    };
+    let groups = sched::offer_constraints::RoleConstraints {
+        groups: vec![group],
+    };
+    let message = sched::OfferConstraints {
+        role_constraints: [("r".to_owned(), groups)].into(),
+    };
+    OfferConstraints::compile(&message).map(|compiled| compiled.exclude(&Role::new("r"), &spec))
+}
+
 #[test]
 fn constraints_of_attributes_follow_the_table() {
     // ALC-36
-    use sched::attribute_constraint::{self as wire, predicate as p};
-    let spec = {
-        let mut spec = agent_spec("host");
-        spec.attributes = mesos_model::attribute::parse("rack:a;slots:4").expect("attributes");
-        spec
-    };
-    let role = Role::new("r");
-    let excludes = |attribute: &str, predicate: p::Predicate| {
-        let constraint = sched::AttributeConstraint {
-            selector: wire::Selector {
-                selector: Some(wire::selector::Selector::AttributeName(
-                    attribute.to_owned(),
-                )),
-            },
-            predicate: wire::Predicate {
-                predicate: Some(predicate),
-            },
-        };
-        let attribute_constraints = vec![constraint];
-        let group = sched::offer_constraints::role_constraints::Group {
-            attribute_constraints,
-        };
-        let groups = sched::offer_constraints::RoleConstraints {
-            groups: vec![group],
-        };
-        let role_constraints = [("r".to_owned(), groups)].into();
-        let message = sched::OfferConstraints { role_constraints };
-        OfferConstraints::compile(&message).map(|compiled| compiled.exclude(&role, &spec))
-    };
-    let exists = || p::Predicate::Exists(p::Exists {});
-    let absent = || p::Predicate::NotExists(p::NotExists {});
+    let exists = || Predicate::Exists(p::Exists {});
+    let absent = || Predicate::NotExists(p::NotExists {});
     let is = |text: &str| {
-        p::Predicate::TextEquals(p::TextEquals {
+        Predicate::TextEquals(p::TextEquals {
             value: text.to_owned(),
         })
     };
     let is_not = |text: &str| {
-        p::Predicate::TextNotEquals(p::TextNotEquals {
+        Predicate::TextNotEquals(p::TextNotEquals {
             value: text.to_owned(),
         })
     };
     let like = |regex: &str| {
-        p::Predicate::TextMatches(p::TextMatches {
+        Predicate::TextMatches(p::TextMatches {
             regex: regex.to_owned(),
         })
     };
     let unlike = |regex: &str| {
-        p::Predicate::TextNotMatches(p::TextNotMatches {
+        Predicate::TextNotMatches(p::TextNotMatches {
             regex: regex.to_owned(),
         })
     };
