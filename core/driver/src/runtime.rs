@@ -10,6 +10,7 @@ use mesos_daemon::metrics::Registry;
 use mesos_model::clock::{Instant, Now, WallTime};
 use mesos_process::http::Router;
 use mesos_process::{Mailbox, Node, NodeConfig};
+use nix::sys::signal::{SigSet, Signal};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::environment::Variables;
@@ -67,6 +68,7 @@ impl Process {
         let runtime = Builder::new_multi_thread()
             .worker_threads(NETWORK_THREADS)
             .thread_name("mesos-network")
+            .on_thread_start(block_sigpipe)
             .enable_io()
             .enable_time()
             .build()
@@ -119,6 +121,16 @@ impl Process {
     }
 }
 
+/// Writing to a connection that the peer has closed must give an error, not end a host that leaves SIGPIPE at its
+/// default. Only the network threads' mask changes, no handler of the host (J9).
+fn block_sigpipe() {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGPIPE);
+    if let Err(error) = set.thread_block() {
+        tracing::warn!("Failed to block SIGPIPE: {error}");
+    }
+}
+
 /// Runs `work`, which waits for the runtime, on a thread that cannot be one of another runtime: the caller may be.
 pub(crate) fn outside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| match scope.spawn(work).join() {
@@ -168,5 +180,20 @@ const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 impl Default for Clock {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_threads_block_sigpipe_and_the_hosts_threads_do_not_change() {
+        let variables = [("LIBPROCESS_IP", "127.0.0.1")].into_iter().collect();
+        let process = Process::shared(&variables).unwrap();
+        let mask = || SigSet::thread_get_mask().unwrap().contains(Signal::SIGPIPE);
+        let network = process.handle().spawn(async move { mask() });
+        assert!(process.handle().block_on(network).unwrap());
+        assert!(!mask());
     }
 }

@@ -18,7 +18,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("core/proto", &[]),
     ("core/model", &["proto"]),
     ("core/process", &["model"]),
-    ("core/auth", &["model", "proto"]),
+    ("core/auth", &["model", "proto", "process"]),
     ("core/daemon", &["model", "proto", "process"]),
     ("core/allocator", &["model", "proto"]),
     ("core/sandbox", &["model", "proto"]),
