@@ -1,7 +1,8 @@
 //! What the command executor decides: messages, endings and timers in; updates, signals and timers
 //! out.
 //!
-//! Compat: agent part 1 §16.2 rules 1, 2, 4–8; §16.4 rules 6–8.
+//! Compat: agent part 1 §16.2 rules 1, 2, 4–8; §16.4 rules 6–8. FIX of rule 7: the driver variant waits for the last
+//! acknowledgement, too, instead of a second: an agent that restarts meanwhile would lose the task's end.
 
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ use super::check::{Check, Health, Kind, Outcome, Probe, Schedule, Verdict};
 const KILL_GRACE: Duration = Duration::from_secs(3);
 /// What a shutdown keeps of its grace for reaping and for the last update.
 const SHUTDOWN_RESERVE: Duration = Duration::from_secs(2);
-/// How long the last update has to leave before the program ends.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long the last update may wait for its acknowledgement: the agent may be restarting.
+const LINGER: Duration = Duration::from_secs(60);
+/// The same after a shutdown, when acknowledgements do not come through any more.
+const SHUTDOWN_LINGER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub enum Event {
@@ -24,6 +27,8 @@ pub enum Event {
     Launch(Box<TaskInfo>),
     Kill { task_id: String, policy: Option<KillPolicy> },
     Shutdown,
+    /// One of the updates has been taken over by the agent.
+    Acknowledged,
     /// The answer to [`Effect::Launch`].
     Launched(Result<i32, String>),
     Exited(WaitStatus),
@@ -90,6 +95,9 @@ pub struct Machine {
     last: TaskStatus,
     check: Option<Check>,
     health: Option<Health>,
+    /// Updates sent and not acknowledged.
+    outstanding: u32,
+    is_shut_down: bool,
 }
 
 impl Machine {
@@ -103,6 +111,8 @@ impl Machine {
             last: TaskStatus::default(),
             check: None,
             health: None,
+            outstanding: 0,
+            is_shut_down: false,
         }
     }
 
@@ -112,6 +122,7 @@ impl Machine {
             Event::Launch(task) => self.on_launch(now, task, out),
             Event::Kill { task_id, policy } => self.on_kill(now, &task_id, policy.as_ref(), out),
             Event::Shutdown => self.on_shutdown(now, out),
+            Event::Acknowledged => self.on_acknowledged(out),
             Event::Launched(result) => self.on_launched(now, result, out),
             Event::Exited(status) => self.on_exited(now, status, out),
             Event::Probed(kind, outcome) => self.on_probed(now, kind, &outcome, out),
@@ -123,7 +134,7 @@ impl Machine {
         if self.task.is_some() {
             let text = "Attempted to run multiple tasks using a \"command\" executor";
             let status = status_of(&task, TaskState::TaskFailed, Some(text));
-            return out.push(Effect::Update(Box::new(status)));
+            return self.send(status, out);
         }
         tracing::info!("Starting task {}", task.task_id.value);
         let command = task.command.clone();
@@ -192,14 +203,23 @@ impl Machine {
 
     fn on_shutdown(&mut self, now: Instant, out: &mut Vec<Effect>) {
         tracing::info!("Shutting down");
+        self.is_shut_down = true;
         match self.phase {
             // Without a task there is nothing to tell; after its end the last update is on its way.
             Phase::Idle => out.push(Effect::Stop),
-            Phase::Ended => {}
+            Phase::Ended => out.push(Effect::Arm(Timer::End, now + SHUTDOWN_LINGER)),
             Phase::Launching | Phase::Running | Phase::Killing(_) => {
                 let grace = self.shutdown_grace.saturating_sub(SHUTDOWN_RESERVE);
                 self.kill(now, KillReason::Asked, grace, out);
             }
+        }
+    }
+
+    /// With the last update taken over there is nothing left to do.
+    fn on_acknowledged(&mut self, out: &mut Vec<Effect>) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+        if let (Phase::Ended, 0) = (&self.phase, self.outstanding) {
+            out.push(Effect::Stop);
         }
     }
 
@@ -265,7 +285,13 @@ impl Machine {
         for timer in [Timer::Escalation, Timer::Completion, Timer::Probe(Kind::Check), Timer::Probe(Kind::Health)] {
             out.push(Effect::Disarm(timer));
         }
-        out.push(Effect::Arm(Timer::End, now + LINGER));
+        let linger = if self.is_shut_down { SHUTDOWN_LINGER } else { LINGER };
+        out.push(Effect::Arm(Timer::End, now + linger));
+    }
+
+    fn send(&mut self, status: TaskStatus, out: &mut Vec<Effect>) {
+        self.outstanding += 1;
+        out.push(Effect::Update(Box::new(status)));
     }
 
     fn on_timer(&mut self, now: Instant, timer: Timer, out: &mut Vec<Effect>) {
@@ -335,7 +361,7 @@ impl Machine {
     fn repeat(&mut self, reason: Reason, out: &mut Vec<Effect>) {
         self.last.reason = Some(reason as i32);
         self.last.message = None;
-        out.push(Effect::Update(Box::new(self.last.clone())));
+        self.send(self.last.clone(), out);
     }
 
     fn update(&mut self, state: TaskState, text: Option<&str>, set: impl Fn(&mut TaskStatus), out: &mut Vec<Effect>) {
@@ -344,7 +370,7 @@ impl Machine {
         status.check_status = self.check.as_ref().map(|check| *check.status());
         set(&mut status);
         self.last = status;
-        out.push(Effect::Update(Box::new(self.last.clone())));
+        self.send(self.last.clone(), out);
     }
 }
 

@@ -78,8 +78,21 @@ impl Stand {
 fn a_command_that_ends_well_finishes_the_task_and_the_executor() {
     let mut stand = Stand::running(task(), false);
     let ended = stand.on(9, Event::Exited(WaitStatus::exited(0)));
-    assert_eq!(ended, ["TASK_FINISHED: Command exited with status 0", "arm End 10s"]);
-    assert_eq!(stand.on(10, Event::TimerFired(Timer::End)), ["Stop"]);
+    assert_eq!(ended, ["TASK_FINISHED: Command exited with status 0", "arm End 69s"]);
+    for _ in 0..2 {
+        assert_eq!(stand.on(9, Event::Acknowledged), Vec::<String>::new());
+    }
+    assert_eq!(stand.on(9, Event::Acknowledged), ["Stop"]);
+}
+
+#[test]
+fn a_last_update_that_nobody_takes_over_is_waited_for_but_not_for_ever() {
+    let mut stand = Stand::running(task(), false);
+    stand.on(9, Event::Exited(WaitStatus::exited(0)));
+    assert_eq!(stand.on(69, Event::TimerFired(Timer::End)), ["Stop"]);
+    let mut stand = Stand::running(task(), false);
+    stand.on(9, Event::Exited(WaitStatus::exited(0)));
+    assert_eq!(stand.on(20, Event::Shutdown), ["arm End 21s"]);
 }
 
 #[test]
@@ -126,6 +139,9 @@ fn a_kill_of_another_task_is_ignored() {
 fn a_shutdown_kills_with_the_agents_grace_less_two_seconds() {
     let mut stand = Stand::running(task(), false);
     assert_eq!(stand.on(10, Event::Shutdown), ["Terminate", "arm Escalation 13s"]);
+    let ended = stand.on(11, Event::Exited(WaitStatus::signaled(15, false)));
+    assert_eq!(ended[1], "arm End 12s", "no acknowledgement comes after a shutdown");
+    assert_eq!(stand.on(12, Event::TimerFired(Timer::End)), ["Stop"]);
     assert_eq!(Stand::new(false).on(1, Event::Shutdown), ["Stop"]);
 }
 
@@ -143,7 +159,7 @@ fn a_command_that_cannot_start_fails_the_task() {
     let mut stand = Stand::new(false);
     stand.on(0, Event::Launch(Box::new(task())));
     let failed = stand.on(0, Event::Launched(Err("no such file".into())));
-    assert_eq!(failed, ["TASK_FAILED: no such file", "arm End 1s"]);
+    assert_eq!(failed, ["TASK_FAILED: no such file", "arm End 60s"]);
 }
 
 #[test]

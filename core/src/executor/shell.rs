@@ -121,6 +121,10 @@ impl Executor for Callbacks {
         Ok(())
     }
 
+    fn acknowledged(&mut self, _: &Handle) -> CallbackResult {
+        self.tell(Event::Acknowledged)
+    }
+
     fn shutdown(&mut self, _: &Handle) -> CallbackResult {
         tracing::info!("Executor asked to shutdown");
         tracing::info!("Received SHUTDOWN event");

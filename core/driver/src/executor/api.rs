@@ -44,6 +44,11 @@ pub trait Executor: Send + 'static {
         Ok(())
     }
 
+    /// The agent has taken over one of the updates sent; not part of the language interfaces.
+    fn acknowledged(&mut self, driver: &Handle) -> CallbackResult {
+        Ok(())
+    }
+
     fn shutdown(&mut self, driver: &Handle) -> CallbackResult;
 
     fn error(&mut self, driver: &Handle, message: &str) -> CallbackResult {

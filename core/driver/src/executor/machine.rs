@@ -87,6 +87,8 @@ pub enum Callback {
     FrameworkMessage {
         data: Bytes,
     },
+    /// An update that was waiting for it has been acknowledged.
+    Acknowledged,
     Shutdown,
 }
 
@@ -180,7 +182,7 @@ impl Machine {
                 let policy = splice::message(body, 3);
                 out.push(Effect::Callback(Callback::KillTask { task_id, policy }));
             }
-            "mesos.internal.StatusUpdateAcknowledgementMessage" => self.on_acknowledgement(body),
+            "mesos.internal.StatusUpdateAcknowledgementMessage" => self.on_acknowledgement(body, out),
             "mesos.internal.FrameworkToExecutorMessage" if self.connected => {
                 let data = splice::message(body, 4).unwrap_or_default();
                 out.push(Effect::Callback(Callback::FrameworkMessage { data }));
@@ -256,7 +258,7 @@ impl Machine {
         out.push(Effect::Callback(Callback::LaunchTask { task }));
     }
 
-    fn on_acknowledgement(&mut self, body: &Bytes) {
+    fn on_acknowledgement(&mut self, body: &Bytes, out: &mut Vec<Effect>) {
         if !self.connected {
             return;
         }
@@ -264,10 +266,14 @@ impl Machine {
         let task = splice::message(body, 3)
             .map(|b| splice::id(&b))
             .unwrap_or_default();
+        let waiting = self.unacknowledged_updates.len();
         self.unacknowledged_updates
             .retain(|update| update.id[..] != id[..]);
         self.unacknowledged_tasks
             .retain(|(known, _)| *known != task);
+        if self.unacknowledged_updates.len() < waiting {
+            out.push(Effect::Callback(Callback::Acknowledged));
+        }
     }
 
     fn on_exited(&mut self, now: Now, pid: &Upid, out: &mut Vec<Effect>) {

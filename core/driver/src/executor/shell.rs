@@ -323,6 +323,7 @@ impl Worker {
                 executor.kill_task(handle, &task_id, policy.as_ref())
             }
             Callback::FrameworkMessage { data } => executor.framework_message(handle, &data),
+            Callback::Acknowledged => executor.acknowledged(handle),
             Callback::Shutdown => executor.shutdown(handle),
         }
     }

@@ -89,7 +89,7 @@ fn acknowledge(machine: &mut Machine, task: &str, id: u8) {
         .finish();
     assert_eq!(
         message(machine, "StatusUpdateAcknowledgementMessage", body),
-        []
+        [Effect::Callback(Callback::Acknowledged)]
     );
 }
 
