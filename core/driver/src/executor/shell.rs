@@ -22,6 +22,8 @@ use crate::{CallbackResult, Status, incoming, logging};
 
 /// How long dropping a driver waits for a running callback.
 const END_WAIT: Duration = Duration::from_secs(30);
+/// How long stop waits at most; usually it is over in a millisecond.
+const GOODBYE_WAIT: Duration = Duration::from_millis(250);
 
 enum Command {
     Event(Event),
@@ -159,8 +161,17 @@ impl Shared {
         if answer.forward {
             self.running.store(false, Ordering::SeqCst);
             self.forward(Command::Stop);
+            self.wait_for_goodbye();
         }
         answer.status
+    }
+
+    /// Gives the last message a moment to leave, because the process may end right after stop (S5).
+    fn wait_for_goodbye(&self) {
+        let started = self.commands.get().is_some();
+        if started && self.thread.get() != Some(&std::thread::current().id()) {
+            self.finished.wait_at_most(GOODBYE_WAIT);
+        }
     }
 
     pub(super) fn abort(&self) -> Status {

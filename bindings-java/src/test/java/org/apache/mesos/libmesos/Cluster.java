@@ -81,16 +81,22 @@ final class Cluster {
 
   private static boolean answers(String address, String text) {
     try {
-      HttpURLConnection connection = (HttpURLConnection) new URL(address).openConnection();
-      if (connection.getResponseCode() != 200) {
-        return false;
-      }
-      try (Scanner body = new Scanner(connection.getInputStream(), "UTF-8").useDelimiter("\\A")) {
-        return (body.hasNext() ? body.next() : "").contains(text);
-      }
+      return read(address).contains(text);
     } catch (IOException notYet) {
       return false;
     }
+  }
+
+  private static String read(String address) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) new URL(address).openConnection();
+    try (Scanner body = new Scanner(connection.getInputStream(), "UTF-8").useDelimiter("\\A")) {
+      return body.hasNext() ? body.next() : "";
+    }
+  }
+
+  /** What the master answers to a GET. */
+  String ask(String path) throws IOException {
+    return read("http://" + master + path);
   }
 
   String logs() {

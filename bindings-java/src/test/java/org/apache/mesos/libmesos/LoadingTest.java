@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import java.io.File;
+import java.util.Arrays;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
 import org.apache.mesos.MesosSchedulerDriver;
@@ -20,10 +21,30 @@ public class LoadingTest {
     }
   }
 
+  /** Registers with the master named, stops and halts, without join or orderly exit. */
+  public static final class Farewell {
+    public static void main(String[] arguments) throws Exception {
+      Framework framework = new Framework();
+      MesosSchedulerDriver driver = new MesosSchedulerDriver(
+          framework, Framework.info().setFailoverTimeout(3600).build(), arguments[0]);
+      driver.start();
+      String id = framework.awaitRegistered().getValue();
+      driver.stop();
+      System.out.println("id=" + id);
+      System.out.flush();
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
   private static String run(String library, int expectedStatus) throws Exception {
+    return run(library, expectedStatus, Main.class.getName());
+  }
+
+  private static String run(String library, int expectedStatus, String... main) throws Exception {
     String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
     ProcessBuilder builder =
-        new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), Main.class.getName());
+        new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"));
+    builder.command().addAll(Arrays.asList(main));
     builder.environment().remove("MESOS_NATIVE_JAVA_LIBRARY");
     builder.environment().remove("MESOS_NATIVE_LIBRARY");
     if (library != null) {
@@ -49,6 +70,22 @@ public class LoadingTest {
   public void aWrongPathIsNamed() throws Exception {
     String output = run("/nonexistent/libmesos.so", 1);
     assertTrue(output, output.contains("Can't load library: /nonexistent/libmesos.so"));
+  }
+
+  @Test
+  public void aJvmThatEndsRightAfterStopHasTornItsFrameworkDown() throws Exception {
+    String output =
+        run(System.getenv("MESOS_NATIVE_JAVA_LIBRARY"), 0, Farewell.class.getName(), Cluster.get().master);
+    String id = output.substring(output.indexOf("id=") + 3).trim().split("\\s")[0];
+    for (int i = 0; i < 100; i++) {
+      String frameworks = Cluster.get().ask("/frameworks");
+      int completed = frameworks.indexOf("\"completed_frameworks\"");
+      if (frameworks.indexOf(id, completed) > 0) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    throw new AssertionError(id + " is not among " + Cluster.get().ask("/frameworks"));
   }
 
   @Test
