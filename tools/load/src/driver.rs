@@ -39,6 +39,8 @@ pub(crate) async fn run(config: &DriverConfig) -> Result<String, String> {
         waiting: HashMap::new(),
         to_running: Latencies::default(),
         started: None,
+        subscribed: Instant::now(),
+        first_offer: None,
     };
     driver.subscribe();
     driver.until_done(&mut mailbox).await?;
@@ -46,7 +48,8 @@ pub(crate) async fn run(config: &DriverConfig) -> Result<String, String> {
     driver.call(call::Type::Teardown, Call::default());
     let rate = config.count as f64 / took.as_secs_f64();
     Ok(format!(
-        "{} tasks launched, run and acknowledged in {:.3} s: {rate:.0} tasks/s\nlaunch to RUNNING ({} updates): {}",
+        "first offer {:.1} ms after SUBSCRIBE\n{} tasks launched, run and acknowledged in {:.3} s: {rate:.0} tasks/s\nlaunch to RUNNING ({} updates): {}",
+        driver.first_offer.unwrap_or_default().as_secs_f64() * 1e3,
         config.count,
         took.as_secs_f64(),
         driver.to_running.count(),
@@ -65,6 +68,9 @@ struct LoadDriver<'a> {
     waiting: HashMap<String, Instant>,
     to_running: Latencies,
     started: Option<Instant>,
+    subscribed: Instant,
+    /// From SUBSCRIBE to the first offer.
+    first_offer: Option<Duration>,
 }
 
 impl LoadDriver<'_> {
@@ -157,6 +163,8 @@ impl LoadDriver<'_> {
             task_infos.push(task(id, &offer.slave_id));
         }
         self.started.get_or_insert(now);
+        self.first_offer
+            .get_or_insert(now.duration_since(self.subscribed));
         let launch = pb::offer::Operation {
             r#type: Some(pb::offer::operation::Type::Launch.into()),
             launch: Some(pb::offer::operation::Launch { task_infos }),

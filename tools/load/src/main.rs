@@ -14,6 +14,7 @@ mod arguments;
 mod driver;
 mod fleet;
 mod poller;
+mod start;
 mod statistics;
 
 use arguments::Arguments;
@@ -23,13 +24,16 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: mesos-load <what> [--name=value ...]
 
   agents      registers emulated agents and keeps them until interrupted
-              --master=HOST:PORT --agents=1000 --frameworks=0 --tasks=0 --completed=0 --labels=10
+              --master=HOST:PORT --agents=1000 --frameworks=0 --tasks=0 --completed=0 --labels=10 --stay=yes
               (with --frameworks the agents re-register with that many frameworks, each with
               --tasks running and --completed finished tasks)
   launch      launches tasks on emulated agents as fast as offers come
               --master=HOST:PORT --agents=100 --count=20000 --per-offer=100
+              (--agents=0 launches `true` on the agents that are there)
   poll        reads one endpoint with several clients, another one beside them
               --master=HOST:PORT --path=/state --clients=10 --beside=/health --seconds=8
+  start       starts a daemon several times: time until /health answers, resident memory when idle
+              --program=PATH --arguments='--port={port} --work_dir={dir} …' --rounds=5
 ";
 
 fn main() -> ExitCode {
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
                 "agents" => agents(&arguments).await,
                 "launch" => launch(&arguments).await,
                 "poll" => poller::poll(&arguments).await,
+                "start" => start::start(&arguments).await,
                 "help" | "--help" => {
                     println!("{USAGE}");
                     Ok(())
@@ -87,6 +92,9 @@ async fn agents(arguments: &Arguments) -> Result<(), String> {
     .await?;
     let took = fleet.wait_until_registered().await?;
     println!("all agents acknowledged after {:.3} s", took.as_secs_f64());
+    if arguments.text("stay", "yes") == "no" {
+        return Ok(());
+    }
     tokio::signal::ctrl_c()
         .await
         .map_err(|error| error.to_string())
@@ -94,9 +102,10 @@ async fn agents(arguments: &Arguments) -> Result<(), String> {
 
 async fn launch(arguments: &Arguments) -> Result<(), String> {
     let master = master_of(arguments)?;
+    let agents = arguments.number("agents", 100)?;
     let fleet = fleet::Fleet::start(&fleet::FleetConfig {
         master: master.clone(),
-        agents: arguments.number("agents", 100)?,
+        agents,
         frameworks: 0,
         tasks: 0,
         completed: 0,

@@ -22,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   test [--quick]   every test, the end-to-end ones with real clients included
                    (--quick: only what cargo test runs)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
-  bench [NAME]     all benches, or those of one crate
+  bench [NAME]     all benches, those of one crate, or `cluster`: daemons under emulated load
 ";
 
 fn main() -> ExitCode {
