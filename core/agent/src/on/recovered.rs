@@ -162,6 +162,7 @@ impl Agent {
         } else {
             self.containers.insert(run.container.clone(), (framework.clone(), state.id.clone()));
             out.push(Effect::Adopt { container: run.container.clone(), pid: run.forked, sandbox: executor.sandbox.clone() });
+            out.push(Effect::Resize { container: run.container.clone(), resources: executor.allocated() });
         }
         let id = state.id.clone();
         if let Some(entry) = self.frameworks.get_mut(framework) {

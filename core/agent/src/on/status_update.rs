@@ -18,10 +18,19 @@ use crate::state::{Executor, FrameworkPhase};
 use crate::updates::{Step, uuid_text};
 use prost::Name;
 
+/// With this many tasks waiting for acknowledgements, updates of tasks nobody launched are dropped.
+const STREAMS_MAX: usize = 100_000;
+
 impl Agent {
     pub(crate) fn on_status_update(&mut self, now: Now, from: &Upid, m: StatusUpdateMessage, out: &mut Vec<Effect>) {
         let named = m.pid.as_deref().map(Upid::parse_literal).filter(|pid| !pid.is_null());
-        self.take_update(now, m.update, Some(named.unwrap_or_else(|| from.clone())), out);
+        let sender = named.unwrap_or_else(|| from.clone());
+        let key = (FrameworkId::from(&m.update.framework_id), TaskId::from(&m.update.status.task_id));
+        let uuid = m.update.uuid.clone().unwrap_or_default();
+        self.take_update(now, m.update, Some(sender), out);
+        if !self.streams.has_seen(&key.0, &key.1, &uuid) {
+            self.unknown.forget_update(&uuid);
+        }
     }
 
     /// An update made by the agent itself.
@@ -71,6 +80,10 @@ impl Agent {
         log(Level::Info, format!("Handling status update {} (Status UUID: {uuid}) for task {task} of framework {framework_id}", update.status.state().as_str_name()), out);
         let owner = self.frameworks.get(&framework_id).and_then(|f| f.executor_of_task(&task)).map(|e| e.id.clone());
         let Some(owner) = owner else {
+            if self.streams.len() >= STREAMS_MAX {
+                log(Level::Warning, format!("Dropping status update for unknown task {task}: too many updates wait for acknowledgement"), out);
+                return;
+            }
             if let Some(framework) = self.frameworks.get_mut(&framework_id) {
                 framework.take_pending(&task);
             }

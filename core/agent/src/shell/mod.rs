@@ -10,6 +10,7 @@ mod http;
 pub mod settings;
 
 use std::net::SocketAddrV4;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -36,6 +37,8 @@ pub use settings::{Settings, StartError};
 const BATCH_MAX: usize = 256;
 /// Batches of effects that may wait for the disk before the machine waits too.
 const EFFECT_BATCHES_MAX: usize = 1024;
+/// How long a leaving agent may take to end its executors before it is stopped all the same.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(10);
 /// Time for the last messages to leave before the process does.
 const FAREWELL: Duration = Duration::from_millis(200);
 
@@ -90,6 +93,7 @@ pub struct RunningAgent {
     events: mpsc::UnboundedSender<Event>,
     exit: watch::Receiver<Option<Exit>>,
     tasks: JoinSet<()>,
+    leaving: AtomicBool,
 }
 
 impl RunningAgent {
@@ -108,12 +112,18 @@ impl RunningAgent {
 
     /// Asks the agent to unregister and to end all executors (SIGUSR1); `wait` then returns.
     pub fn leave(&self, reason: &str) {
+        self.leaving.store(true, Ordering::Relaxed);
         // A closed channel means the agent is gone already.
         let _ = self.events.send(Event::LeaveRequested { reason: reason.to_owned() });
     }
 
-    /// Ends the agent as a kill would: executors live on and are found by the next agent.
+    /// Ends the agent as a kill would: executors live on and are found by the next agent. An agent
+    /// that was asked to leave first gets its time to end them.
     pub async fn stop(mut self) {
+        if self.leaving.load(Ordering::Relaxed) {
+            // Too late is as good as never: then the executors are on their own.
+            let _ = tokio::time::timeout(LEAVE_PATIENCE, self.wait()).await;
+        }
         self.tasks.shutdown().await;
     }
 }
@@ -161,7 +171,7 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let mut tasks = JoinSet::new();
     tasks.spawn(turn(shared, mailbox, inbox, effects));
     tasks.spawn(recovery(paths, boot_id, settings.strict, events.clone()));
-    Ok(RunningAgent { address: node.address(), upid, events, exit, tasks })
+    Ok(RunningAgent { address: node.address(), upid, events, exit, tasks, leaving: AtomicBool::new(false) })
 }
 
 fn containerizer(

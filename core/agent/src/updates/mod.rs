@@ -166,6 +166,12 @@ impl Streams {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
+    /// How many tasks have updates that wait.
+    #[allow(clippy::len_without_is_empty, reason = "only the bound is of interest")]
+    pub fn len(&self) -> usize {
+        self.streams.len()
+    }
+
     /// Whether the stream has had this update already, acknowledged or not.
     pub fn has_seen(&self, framework: &FrameworkId, task: &TaskId, uuid: &Bytes) -> bool {
         self.streams.get(&(framework.clone(), task.clone())).is_some_and(|stream| stream.knows(uuid))
