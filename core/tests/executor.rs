@@ -11,8 +11,9 @@ use std::{
 use bytes::Bytes;
 use mesos_process::{Envelope, Mailbox, Node, NodeConfig, Upid};
 use mesos_proto::mesos::{
-    CheckInfo, CommandInfo, DurationInfo, ExecutorId, ExecutorInfo, FrameworkId, FrameworkInfo, HealthCheck, KillPolicy,
-    SlaveId, SlaveInfo, TaskId, TaskInfo, TaskState, TaskStatus, check_info, framework_info, health_check, internal,
+    CheckInfo, CommandInfo, DurationInfo, ExecutorId, ExecutorInfo, FrameworkId, FrameworkInfo,
+    HealthCheck, KillPolicy, SlaveId, SlaveInfo, TaskId, TaskInfo, TaskState, TaskStatus,
+    check_info, framework_info, health_check, internal,
 };
 use mesos_sandbox::{LaunchSpec, Launcher, ProcessIdentity, Program, WaitStatus};
 use prost::Message;
@@ -47,7 +48,10 @@ fn task(command: &str) -> TaskInfo {
         name: "t".into(),
         task_id: TaskId { value: "t".into() },
         slave_id: SlaveId { value: "S0".into() },
-        command: Some(CommandInfo { value: Some(command.into()), ..Default::default() }),
+        command: Some(CommandInfo {
+            value: Some(command.into()),
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }
@@ -58,13 +62,24 @@ fn bytes(message: &impl Message) -> Bytes {
 
 impl Agent {
     async fn start(knows_killing: bool) -> Self {
-        let config = NodeConfig { ip: Some([127, 0, 0, 1].into()), port: 0, ..NodeConfig::default() };
+        let config = NodeConfig {
+            ip: Some([127, 0, 0, 1].into()),
+            port: 0,
+            ..NodeConfig::default()
+        };
         let node = Node::bind(config).await.unwrap();
         let mailbox = node.spawn("slave(1)");
         let sandbox = tempfile::tempdir().unwrap();
         let program = env!("CARGO_BIN_EXE_mesos-executor").to_owned();
-        let argv = vec!["mesos-executor".to_owned(), "--launcher_dir=/nowhere".to_owned()];
-        let mut spec = LaunchSpec::new(Program::Exec { file: program, argv }).in_sandbox(sandbox.path());
+        let argv = vec![
+            "mesos-executor".to_owned(),
+            "--launcher_dir=/nowhere".to_owned(),
+        ];
+        let mut spec = LaunchSpec::new(Program::Exec {
+            file: program,
+            argv,
+        })
+        .in_sandbox(sandbox.path());
         let directory = sandbox.path().display().to_string();
         let slave_pid = mailbox.upid().to_string();
         for (name, value) in [
@@ -85,7 +100,15 @@ impl Agent {
         launcher.watch(process, move |status| {
             let _ = sender.send(status);
         });
-        let mut agent = Self { node, mailbox, executor: None, process, ended, sandbox, launcher };
+        let mut agent = Self {
+            node,
+            mailbox,
+            executor: None,
+            process,
+            ended,
+            sandbox,
+            launcher,
+        };
         agent.register(knows_killing).await;
         agent
     }
@@ -93,8 +116,15 @@ impl Agent {
     async fn message(&mut self) -> (Upid, String, Bytes) {
         loop {
             let envelope = tokio::time::timeout(PATIENCE, self.mailbox.recv()).await;
-            match envelope.unwrap_or_else(|_| panic!("the executor is silent; its stderr: {}", self.text("stderr"))) {
-                Some(Envelope::Message { from, name, body, .. }) => return (from, name.to_string(), body),
+            match envelope.unwrap_or_else(|_| {
+                panic!(
+                    "the executor is silent; its stderr: {}",
+                    self.text("stderr")
+                )
+            }) {
+                Some(Envelope::Message {
+                    from, name, body, ..
+                }) => return (from, name.to_string(), body),
                 Some(Envelope::Exited { .. }) => {}
                 None => panic!("the mailbox is closed"),
             }
@@ -102,7 +132,12 @@ impl Agent {
     }
 
     fn send(&self, name: &str, message: &impl Message) {
-        self.node.send(self.mailbox.upid(), self.executor.as_ref().unwrap(), name, bytes(message));
+        self.node.send(
+            self.mailbox.upid(),
+            self.executor.as_ref().unwrap(),
+            name,
+            bytes(message),
+        );
     }
 
     async fn register(&mut self, knows_killing: bool) {
@@ -110,7 +145,10 @@ impl Agent {
         assert_eq!(name, "mesos.internal.RegisterExecutorMessage");
         self.executor = Some(from);
         let message = internal::ExecutorRegisteredMessage {
-            executor_info: ExecutorInfo { executor_id: ExecutorId { value: "t".into() }, ..Default::default() },
+            executor_info: ExecutorInfo {
+                executor_id: ExecutorId { value: "t".into() },
+                ..Default::default()
+            },
             framework_id: FrameworkId { value: "F".into() },
             framework_info: framework(knows_killing),
             slave_id: SlaveId { value: "S0".into() },
@@ -124,12 +162,20 @@ impl Agent {
     }
 
     fn launch(&self, task: TaskInfo) {
-        let message = internal::RunTaskMessage { framework: framework(false), task, ..Default::default() };
+        let message = internal::RunTaskMessage {
+            framework: framework(false),
+            task,
+            ..Default::default()
+        };
         self.send("mesos.internal.RunTaskMessage", &message);
     }
 
     fn kill(&self, grace_seconds: Option<i64>) {
-        let policy = |seconds| KillPolicy { grace_period: Some(DurationInfo { nanoseconds: seconds * 1_000_000_000 }) };
+        let policy = |seconds| KillPolicy {
+            grace_period: Some(DurationInfo {
+                nanoseconds: seconds * 1_000_000_000,
+            }),
+        };
         let message = internal::KillTaskMessage {
             framework_id: FrameworkId { value: "F".into() },
             task_id: TaskId { value: "t".into() },
@@ -149,7 +195,10 @@ impl Agent {
             task_id: update.status.task_id.clone(),
             uuid: update.uuid.clone().unwrap(),
         };
-        self.send("mesos.internal.StatusUpdateAcknowledgementMessage", &message);
+        self.send(
+            "mesos.internal.StatusUpdateAcknowledgementMessage",
+            &message,
+        );
         update.status
     }
 
@@ -171,12 +220,20 @@ impl Agent {
     }
 
     async fn exit(mut self) -> Option<WaitStatus> {
-        tokio::time::timeout(PATIENCE, &mut self.ended).await.expect("the executor ends").unwrap()
+        tokio::time::timeout(PATIENCE, &mut self.ended)
+            .await
+            .expect("the executor ends")
+            .unwrap()
     }
 }
 
 fn block<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 async fn appears(path: &Path) -> String {
@@ -186,7 +243,11 @@ async fn appears(path: &Path) -> String {
         if text.ends_with('\n') {
             return text;
         }
-        assert!(std::time::Instant::now() < deadline, "{} does not appear", path.display());
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{} does not appear",
+            path.display()
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -216,7 +277,10 @@ fn a_task_runs_and_finishes_and_the_executor_leaves() {
         let last = agent.expect(&[TaskState::TaskFinished]).await;
         assert_eq!(last.message(), "Command exited with status 0");
         let directory = agent.sandbox.path().canonicalize().unwrap();
-        assert_eq!(agent.text("stdout"), format!("out\n{}\nS0\n", directory.display()));
+        assert_eq!(
+            agent.text("stdout"),
+            format!("out\n{}\nS0\n", directory.display())
+        );
         let stderr = agent.text("stderr");
         for line in [
             "Version: 1.11.0",
@@ -251,7 +315,9 @@ fn a_failing_command_fails_the_task() {
 fn a_kill_ends_the_tree_politely_and_says_so() {
     block(async {
         let mut agent = Agent::start(true).await;
-        agent.launch(task("setsid sleep 1000 & sleep 1001 & echo $! > pids; wait"));
+        agent.launch(task(
+            "setsid sleep 1000 & sleep 1001 & echo $! > pids; wait",
+        ));
         agent.expect(&STARTED).await;
         let pid = appears(&agent.path("pids")).await;
         agent.kill(None);
@@ -260,8 +326,14 @@ fn a_kill_ends_the_tree_politely_and_says_so() {
         assert_eq!(last.message(), "Command terminated with signal Terminated");
         gone(&pid).await;
         let stderr = agent.text("stderr");
-        assert!(stderr.contains("Sent SIGTERM to the following process trees:\n[ \n-+- "), "{stderr}");
-        assert!(stderr.contains("Scheduling escalation to SIGKILL in 3secs from now"), "{stderr}");
+        assert!(
+            stderr.contains("Sent SIGTERM to the following process trees:\n[ \n-+- "),
+            "{stderr}"
+        );
+        assert!(
+            stderr.contains("Scheduling escalation to SIGKILL in 3secs from now"),
+            "{stderr}"
+        );
         assert_eq!(agent.exit().await, Some(WaitStatus::exited(0)));
     });
 }
@@ -270,8 +342,11 @@ fn a_kill_ends_the_tree_politely_and_says_so() {
 fn a_task_that_ignores_the_polite_signal_is_killed_with_its_daemons() {
     block(async {
         let mut agent = Agent::start(false).await;
-        let daemon = "(setsid sh -c \"trap '' TERM; echo \\$\\$ > daemon; while :; do sleep 1; done\" &)";
-        agent.launch(task(&format!("trap '' TERM; {daemon}; while :; do sleep 1; done")));
+        let daemon =
+            "(setsid sh -c \"trap '' TERM; echo \\$\\$ > daemon; while :; do sleep 1; done\" &)";
+        agent.launch(task(&format!(
+            "trap '' TERM; {daemon}; while :; do sleep 1; done"
+        )));
         agent.expect(&STARTED).await;
         let daemon = appears(&agent.path("daemon")).await;
         agent.kill(Some(1));
@@ -288,7 +363,10 @@ fn a_shutdown_kills_the_task_and_the_executor_leaves() {
         let mut agent = Agent::start(false).await;
         agent.launch(task("sleep 1000"));
         agent.expect(&STARTED).await;
-        agent.send("mesos.internal.ShutdownExecutorMessage", &internal::ShutdownExecutorMessage::default());
+        agent.send(
+            "mesos.internal.ShutdownExecutorMessage",
+            &internal::ShutdownExecutorMessage::default(),
+        );
         agent.expect(&[TaskState::TaskKilled]).await;
         assert_eq!(agent.exit().await, Some(WaitStatus::exited(0)));
     });
@@ -298,10 +376,22 @@ fn a_shutdown_kills_the_task_and_the_executor_leaves() {
 fn a_program_that_is_not_there_fails_the_task() {
     block(async {
         let mut agent = Agent::start(false).await;
-        let command = CommandInfo { shell: Some(false), value: Some("/no/such".into()), ..Default::default() };
-        agent.launch(TaskInfo { command: Some(command), ..task("") });
-        let last = agent.expect(&[TaskState::TaskStarting, TaskState::TaskFailed]).await;
-        assert!(last.message().starts_with("Failed to execute '/no/such'"), "{last:?}");
+        let command = CommandInfo {
+            shell: Some(false),
+            value: Some("/no/such".into()),
+            ..Default::default()
+        };
+        agent.launch(TaskInfo {
+            command: Some(command),
+            ..task("")
+        });
+        let last = agent
+            .expect(&[TaskState::TaskStarting, TaskState::TaskFailed])
+            .await;
+        assert!(
+            last.message().starts_with("Failed to execute '/no/such'"),
+            "{last:?}"
+        );
     });
 }
 
@@ -310,7 +400,10 @@ fn checks_and_health_checks_report_what_they_see() {
     block(async {
         let mut agent = Agent::start(false).await;
         let command = check_info::Command {
-            command: CommandInfo { value: Some("test -e flag && exit 5; exit 6".into()), ..Default::default() },
+            command: CommandInfo {
+                value: Some("test -e flag && exit 5; exit 6".into()),
+                ..Default::default()
+            },
         };
         let check = CheckInfo {
             r#type: Some(check_info::Type::Command as i32),
@@ -319,7 +412,10 @@ fn checks_and_health_checks_report_what_they_see() {
             interval_seconds: Some(0.1),
             ..Default::default()
         };
-        let tcp = health_check::TcpCheckInfo { port: u32::from(agent.node.address().port()), ..Default::default() };
+        let tcp = health_check::TcpCheckInfo {
+            port: u32::from(agent.node.address().port()),
+            ..Default::default()
+        };
         let health = HealthCheck {
             r#type: Some(health_check::Type::Tcp as i32),
             tcp: Some(tcp),
@@ -327,16 +423,33 @@ fn checks_and_health_checks_report_what_they_see() {
             interval_seconds: Some(60.0),
             ..Default::default()
         };
-        agent.launch(TaskInfo { check: Some(check), health_check: Some(health), ..task("sleep 1000") });
+        agent.launch(TaskInfo {
+            check: Some(check),
+            health_check: Some(health),
+            ..task("sleep 1000")
+        });
         agent.expect(&STARTED).await;
-        let exit_code = |status: &TaskStatus| status.check_status.and_then(|status| status.command?.exit_code);
+        let exit_code = |status: &TaskStatus| {
+            status
+                .check_status
+                .and_then(|status| status.command?.exit_code)
+        };
         let first = agent.update().await;
-        assert_eq!((first.state(), exit_code(&first), first.healthy), (TaskState::TaskRunning, Some(6), None));
+        assert_eq!(
+            (first.state(), exit_code(&first), first.healthy),
+            (TaskState::TaskRunning, Some(6), None)
+        );
         let healthy = agent.update().await;
-        assert_eq!((exit_code(&healthy), healthy.healthy), (Some(6), Some(true)));
+        assert_eq!(
+            (exit_code(&healthy), healthy.healthy),
+            (Some(6), Some(true))
+        );
         fs::write(agent.path("flag"), "").unwrap();
         let changed = agent.update().await;
-        assert_eq!((exit_code(&changed), changed.healthy), (Some(5), Some(true)));
+        assert_eq!(
+            (exit_code(&changed), changed.healthy),
+            (Some(5), Some(true))
+        );
         agent.kill(None);
         agent.expect(&[TaskState::TaskKilled]).await;
     });
@@ -344,10 +457,18 @@ fn checks_and_health_checks_report_what_they_see() {
 
 #[test]
 fn an_environment_that_is_not_an_executors_is_refused() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mesos-executor")).env_clear().output().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mesos-executor"))
+        .env_clear()
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("EXIT with status 1: Expecting 'MESOS_FRAMEWORK_ID' to be set in the environment"), "{stderr}");
+    assert!(
+        stderr.contains(
+            "EXIT with status 1: Expecting 'MESOS_FRAMEWORK_ID' to be set in the environment"
+        ),
+        "{stderr}"
+    );
 }
 
 impl Drop for Agent {

@@ -47,8 +47,12 @@ impl Children {
     /// There is no thread to be had.
     pub fn start() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let children = Self { shared: shared.clone() };
-        std::thread::Builder::new().name("children".to_owned()).spawn(move || run(&shared))?;
+        let children = Self {
+            shared: shared.clone(),
+        };
+        std::thread::Builder::new()
+            .name("children".to_owned())
+            .spawn(move || run(&shared))?;
         Ok(children)
     }
 
@@ -81,7 +85,9 @@ fn run(shared: &Shared) {
         let mut waiting = shared.waiting();
         let (pid, status) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Ok(Status::Exited(pid, code)) => (pid, WaitStatus::from_raw((code & 0xff) << 8)),
-            Ok(Status::Signaled(pid, signal, dumped)) => (pid, WaitStatus::signaled(signal as i32, dumped)),
+            Ok(Status::Signaled(pid, signal, dumped)) => {
+                (pid, WaitStatus::signaled(signal as i32, dumped))
+            }
             Ok(_) | Err(_) => continue,
         };
         let ended = waiting.remove(&pid.as_raw());
@@ -96,6 +102,11 @@ fn run(shared: &Shared) {
 fn await_a_child(shared: &Shared) {
     let waiting = shared.waiting();
     if waiting.is_empty() {
-        drop(shared.started.wait(waiting).unwrap_or_else(PoisonError::into_inner));
+        drop(
+            shared
+                .started
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
     }
 }

@@ -30,11 +30,19 @@ impl WaitStatus {
     }
 
     pub const fn code(self) -> Option<i32> {
-        if self.0 & 0x7f == 0 { Some((self.0 >> 8) & 0xff) } else { None }
+        if self.0 & 0x7f == 0 {
+            Some((self.0 >> 8) & 0xff)
+        } else {
+            None
+        }
     }
 
     pub const fn signal(self) -> Option<i32> {
-        if self.0 & 0x7f == 0 { None } else { Some(self.0 & 0x7f) }
+        if self.0 & 0x7f == 0 {
+            None
+        } else {
+            Some(self.0 & 0x7f)
+        }
     }
 
     pub const fn is_success(self) -> bool {
@@ -96,8 +104,13 @@ pub fn signal_name(signal: i32) -> String {
     if (SIGNAL_REALTIME_MIN..=SIGNAL_REALTIME_MAX).contains(&signal) {
         return format!("Real-time signal {}", signal - SIGNAL_REALTIME_MIN);
     }
-    let known = usize::try_from(signal).ok().and_then(|index| SIGNAL_NAMES.get(index));
-    known.map_or_else(|| format!("Unknown signal {signal}"), |name| (*name).to_owned())
+    let known = usize::try_from(signal)
+        .ok()
+        .and_then(|index| SIGNAL_NAMES.get(index));
+    known.map_or_else(
+        || format!("Unknown signal {signal}"),
+        |name| (*name).to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -106,10 +119,22 @@ mod tests {
 
     #[test]
     fn an_ending_is_told_in_the_words_schedulers_know() {
-        assert_eq!(WaitStatus::from_raw(1 << 8).to_string(), "exited with status 1");
-        assert_eq!(WaitStatus::from_raw(9).to_string(), "terminated with signal Killed");
-        assert_eq!(WaitStatus::from_raw(15).to_string(), "terminated with signal Terminated");
-        assert_eq!(WaitStatus::signaled(11, true).to_string(), "terminated with signal Segmentation fault");
+        assert_eq!(
+            WaitStatus::from_raw(1 << 8).to_string(),
+            "exited with status 1"
+        );
+        assert_eq!(
+            WaitStatus::from_raw(9).to_string(),
+            "terminated with signal Killed"
+        );
+        assert_eq!(
+            WaitStatus::from_raw(15).to_string(),
+            "terminated with signal Terminated"
+        );
+        assert_eq!(
+            WaitStatus::signaled(11, true).to_string(),
+            "terminated with signal Segmentation fault"
+        );
         assert_eq!(WaitStatus::exited(137).code(), Some(137));
         assert_eq!(WaitStatus::exited(7).raw(), 1792);
     }

@@ -40,7 +40,11 @@ pub enum LaunchError {
     #[error("Failed to create a process: {0}")]
     Clone(io::Error),
     #[error("Failed to {}: {source}", stage_text(*stage, program))]
-    Child { stage: Stage, program: String, source: io::Error },
+    Child {
+        stage: Stage,
+        program: String,
+        source: io::Error,
+    },
     #[error("The process was gone before it could be watched")]
     Vanished,
 }
@@ -72,7 +76,9 @@ impl Launcher {
     /// # Errors
     /// The kernel gives no epoll or event descriptor, or no thread.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { reaper: Arc::new(Reaper::start()?) })
+        Ok(Self {
+            reaper: Arc::new(Reaper::start()?),
+        })
     }
 
     /// Starts a process and returns once it runs its program.
@@ -90,7 +96,11 @@ impl Launcher {
 
     /// Calls back, on the reaper's thread, when the process has ended: with its status if it is a
     /// child of this process, with none otherwise.
-    pub fn watch(&self, process: ProcessIdentity, ended: impl FnOnce(Option<WaitStatus>) + Send + 'static) {
+    pub fn watch(
+        &self,
+        process: ProcessIdentity,
+        ended: impl FnOnce(Option<WaitStatus>) + Send + 'static,
+    ) {
         self.reaper.watch(process, Box::new(ended));
     }
 
@@ -110,7 +120,11 @@ impl Launcher {
     ///
     /// # Errors
     /// Something still lives after [`tree::DESTROY_ROUNDS_MAX`] rounds.
-    pub fn destroy(&self, process: ProcessIdentity, mark: Option<&Mark>) -> Result<Killed, DestroyError> {
+    pub fn destroy(
+        &self,
+        process: ProcessIdentity,
+        mark: Option<&Mark>,
+    ) -> Result<Killed, DestroyError> {
         tree::destroy(process, mark)
     }
 
@@ -139,7 +153,11 @@ pub fn launch(spec: &LaunchSpec) -> Result<ProcessIdentity, LaunchError> {
         SpawnError::Clone(source) => LaunchError::Clone(source),
         SpawnError::Child { stage, error } => {
             remove_temporaries(&plan);
-            LaunchError::Child { stage, program: program_name(&spec.program), source: error }
+            LaunchError::Child {
+                stage,
+                program: program_name(&spec.program),
+                source: error,
+            }
         }
     })?;
     ProcessIdentity::of(pid).ok_or(LaunchError::Vanished)
@@ -160,7 +178,12 @@ fn remove_temporaries(plan: &Plan) {
 }
 
 fn flatten(spec: &LaunchSpec) -> Result<Plan, LaunchError> {
-    let credentials = spec.user.as_deref().map(Credentials::of).transpose()?.filter(|user| !user.is_caller());
+    let credentials = spec
+        .user
+        .as_deref()
+        .map(Credentials::of)
+        .transpose()?
+        .filter(|user| !user.is_caller());
     if let Some(directory) = &spec.working_directory {
         // Entering it tells whether it is there.
         let _ = fs::create_dir_all(directory);
@@ -171,8 +194,16 @@ fn flatten(spec: &LaunchSpec) -> Result<Plan, LaunchError> {
     Ok(Plan {
         candidates,
         argv,
-        environment: strings(environment.iter().map(|(name, value)| format!("{name}={value}")))?,
-        working_directory: spec.working_directory.as_deref().map(path_text).transpose()?,
+        environment: strings(
+            environment
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        )?,
+        working_directory: spec
+            .working_directory
+            .as_deref()
+            .map(path_text)
+            .transpose()?,
         streams: [
             open_stream(&spec.stdin, Direction::Input, owner)?,
             open_stream(&spec.stdout, Direction::Output, owner)?,
@@ -180,9 +211,21 @@ fn flatten(spec: &LaunchSpec) -> Result<Plan, LaunchError> {
         ],
         new_session: spec.session == Session::New,
         limits: spec.limits.iter().map(limit).collect::<Result<_, _>>()?,
-        pid_files: spec.pid_files.iter().map(|path| pid_file(path)).collect::<Result<_, _>>()?,
-        cgroups: spec.cgroups.iter().map(|path| open_cgroup(path)).collect::<Result<_, _>>()?,
-        ids: credentials.map(|user| sys::Ids { uid: user.uid, gid: user.gid, groups: user.groups }),
+        pid_files: spec
+            .pid_files
+            .iter()
+            .map(|path| pid_file(path))
+            .collect::<Result<_, _>>()?,
+        cgroups: spec
+            .cgroups
+            .iter()
+            .map(|path| open_cgroup(path))
+            .collect::<Result<_, _>>()?,
+        ids: credentials.map(|user| sys::Ids {
+            uid: user.uid,
+            gid: user.gid,
+            groups: user.groups,
+        }),
         adopts_orphans: spec.adopts_orphans,
         no_new_privileges: spec.no_new_privileges,
     })
@@ -202,7 +245,10 @@ fn strings(values: impl Iterator<Item = String>) -> Result<Vec<CString>, LaunchE
 
 /// The files to try and the argument vector. A bare name is looked up in the working directory
 /// first, then in PATH of the new environment.
-fn program(spec: &LaunchSpec, environment: &[(String, String)]) -> Result<(Vec<CString>, Vec<CString>), LaunchError> {
+fn program(
+    spec: &LaunchSpec,
+    environment: &[(String, String)],
+) -> Result<(Vec<CString>, Vec<CString>), LaunchError> {
     let (file, argv) = match &spec.program {
         Program::Shell(command) => {
             let argv = [c"sh".to_owned(), c"-c".to_owned(), text(command.as_str())?];
@@ -213,9 +259,15 @@ fn program(spec: &LaunchSpec, environment: &[(String, String)]) -> Result<(Vec<C
     if file.contains('/') {
         return Ok((vec![text(file.as_str())?], argv));
     }
-    let path = environment.iter().find(|(name, _)| name == "PATH").map_or("", |(_, value)| value.as_str());
+    let path = environment
+        .iter()
+        .find(|(name, _)| name == "PATH")
+        .map_or("", |(_, value)| value.as_str());
     let here = [format!("./{file}")];
-    let in_path = path.split(':').filter(|directory| !directory.is_empty()).map(|directory| format!("{directory}/{file}"));
+    let in_path = path
+        .split(':')
+        .filter(|directory| !directory.is_empty())
+        .map(|directory| format!("{directory}/{file}"));
     Ok((strings(here.into_iter().chain(in_path))?, argv))
 }
 
@@ -224,23 +276,39 @@ enum Direction {
     Output,
 }
 
-fn open_stream(stream: &Stream, direction: Direction, owner: Option<&Credentials>) -> Result<Option<OwnedFd>, LaunchError> {
+fn open_stream(
+    stream: &Stream,
+    direction: Direction,
+    owner: Option<&Credentials>,
+) -> Result<Option<OwnedFd>, LaunchError> {
     let path = match stream {
         Stream::Inherit => return Ok(None),
         Stream::CallerStderr => {
-            let failed = |source: rustix::io::Errno| LaunchError::Open { path: "stderr".into(), source: source.into() };
-            return rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), 3).map(Some).map_err(failed);
+            let failed = |source: rustix::io::Errno| LaunchError::Open {
+                path: "stderr".into(),
+                source: source.into(),
+            };
+            return rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), 3)
+                .map(Some)
+                .map_err(failed);
         }
         Stream::Null => Path::new("/dev/null"),
         Stream::File(path) => path.as_path(),
     };
-    let failed = |source| LaunchError::Open { path: path.to_owned(), source };
+    let failed = |source| LaunchError::Open {
+        path: path.to_owned(),
+        source,
+    };
     let mut options = OpenOptions::new();
     match (direction, stream) {
         (Direction::Input, _) => options.read(true),
         (Direction::Output, Stream::Null) => options.write(true),
         // The sandbox belongs to the task's user, who must not redirect us by a link.
-        (Direction::Output, _) => options.append(true).create(true).mode(0o644).custom_flags(libc::O_NOFOLLOW),
+        (Direction::Output, _) => options
+            .append(true)
+            .create(true)
+            .mode(0o644)
+            .custom_flags(libc::O_NOFOLLOW),
     };
     let file = options.open(path).map_err(failed)?;
     if let (Stream::File(_), Some(owner)) = (stream, owner) {
@@ -255,7 +323,10 @@ fn above_streams(file: OwnedFd) -> io::Result<OwnedFd> {
 }
 
 fn open_cgroup(path: &Path) -> Result<OwnedFd, LaunchError> {
-    let failed = |source| LaunchError::Open { path: path.to_owned(), source };
+    let failed = |source| LaunchError::Open {
+        path: path.to_owned(),
+        source,
+    };
     let file = OpenOptions::new().write(true).open(path).map_err(failed)?;
     above_streams(file.into()).map_err(failed)
 }
@@ -263,10 +334,22 @@ fn open_cgroup(path: &Path) -> Result<OwnedFd, LaunchError> {
 fn pid_file(path: &Path) -> Result<sys::PidFile, LaunchError> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".starting");
-    let failed = |source| LaunchError::Open { path: path.to_owned(), source };
-    let options = OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&temporary);
+    let failed = |source| LaunchError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let options = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o644)
+        .open(&temporary);
     let file = above_streams(options.map_err(failed)?.into()).map_err(failed)?;
-    Ok(sys::PidFile { file, temporary: text(temporary.as_bytes())?, target: path_text(path)? })
+    Ok(sys::PidFile {
+        file,
+        temporary: text(temporary.as_bytes())?,
+        target: path_text(path)?,
+    })
 }
 
 fn limit(limit: &crate::spec::ResourceLimit) -> Result<(u32, libc::rlimit64), LaunchError> {
@@ -289,6 +372,16 @@ fn limit(limit: &crate::spec::ResourceLimit) -> Result<(u32, libc::rlimit64), La
         LimitType::RlmtSigpending => libc::RLIMIT_SIGPENDING,
         LimitType::RlmtStack => libc::RLIMIT_STACK,
     };
-    let bounds = limit.bounds.map_or((libc::RLIM64_INFINITY, libc::RLIM64_INFINITY), |b| (b.soft, b.hard));
-    Ok((kind, libc::rlimit64 { rlim_cur: bounds.0, rlim_max: bounds.1 }))
+    let bounds = limit
+        .bounds
+        .map_or((libc::RLIM64_INFINITY, libc::RLIM64_INFINITY), |b| {
+            (b.soft, b.hard)
+        });
+    Ok((
+        kind,
+        libc::rlimit64 {
+            rlim_cur: bounds.0,
+            rlim_max: bounds.1,
+        },
+    ))
 }

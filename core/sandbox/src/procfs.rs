@@ -1,6 +1,10 @@
 //! Reading `/proc`: who exists, who descends from whom, what they used.
 
-use std::{collections::{HashMap, HashSet}, fmt, fs, sync::OnceLock};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt, fs,
+    sync::OnceLock,
+};
 
 /// A process id; always positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,7 +49,10 @@ pub struct ProcessIdentity {
 impl ProcessIdentity {
     /// The identity of a process that exists now.
     pub fn of(pid: Pid) -> Option<Self> {
-        Stat::read(pid).map(|stat| Self { pid, started: stat.started })
+        Stat::read(pid).map(|stat| Self {
+            pid,
+            started: stat.started,
+        })
     }
 
     /// Whether the process still exists (a zombie does).
@@ -116,8 +123,12 @@ pub struct ProcessTable {
 impl ProcessTable {
     /// Reads `/proc` once. Processes that vanish while reading are left out.
     pub fn read() -> Self {
-        let Ok(entries) = fs::read_dir("/proc") else { return Self::default() };
-        let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let Ok(entries) = fs::read_dir("/proc") else {
+            return Self::default();
+        };
+        let pids = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         Self::of(pids.filter_map(Pid::new).filter_map(Stat::read))
     }
 
@@ -132,7 +143,9 @@ impl ProcessTable {
         let mut met = HashSet::from([root]);
         let mut next = 0;
         while next < found.len() {
-            let fresh = children_of(found[next].pid).into_iter().filter(|child| met.insert(*child));
+            let fresh = children_of(found[next].pid)
+                .into_iter()
+                .filter(|child| met.insert(*child));
             found.extend(fresh.filter_map(Stat::read));
             next += 1;
         }
@@ -148,7 +161,10 @@ impl ProcessTable {
             table.groups.entry(stat.group).or_default().push(pid);
             table.processes.insert(pid, stat);
         }
-        table.children.values_mut().for_each(|children| children.sort_unstable());
+        table
+            .children
+            .values_mut()
+            .for_each(|children| children.sort_unstable());
         table
     }
 
@@ -161,7 +177,9 @@ impl ProcessTable {
     }
 
     fn listed<'a>(&'a self, pids: Option<&'a Vec<i32>>) -> impl Iterator<Item = &'a Stat> {
-        pids.map_or(&[][..], Vec::as_slice).iter().filter_map(|pid| self.processes.get(pid))
+        pids.map_or(&[][..], Vec::as_slice)
+            .iter()
+            .filter_map(|pid| self.processes.get(pid))
     }
 
     pub fn children(&self, pid: Pid) -> impl Iterator<Item = &Stat> {
@@ -197,11 +215,16 @@ fn lists_children() -> bool {
 
 /// The direct children, of all threads; none if the process is gone.
 fn children_of(pid: Pid) -> Vec<Pid> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
     let mut children = Vec::new();
     for thread in threads.flatten() {
         let list = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-        children.extend(list.split_ascii_whitespace().filter_map(|child| Pid::new(child.parse().ok()?)));
+        children.extend(
+            list.split_ascii_whitespace()
+                .filter_map(|child| Pid::new(child.parse().ok()?)),
+        );
     }
     children
 }
@@ -209,23 +232,37 @@ fn children_of(pid: Pid) -> Vec<Pid> {
 /// The command line as `ps` shows it; kernel threads and zombies have only their name.
 pub fn command_line(stat: &Stat) -> String {
     let raw = fs::read(format!("/proc/{}/cmdline", stat.pid)).unwrap_or_default();
-    let words: Vec<_> = raw.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> = raw
+        .split(|byte| *byte == 0)
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.is_empty() {
         return format!("({})", stat.command);
     }
-    words.iter().map(|word| String::from_utf8_lossy(word)).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|word| String::from_utf8_lossy(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether an entry (`NAME=value`) is in a process's start environment.
 pub fn environment_has(pid: Pid, entry: &[u8]) -> bool {
-    let Ok(raw) = fs::read(format!("/proc/{pid}/environ")) else { return false };
+    let Ok(raw) = fs::read(format!("/proc/{pid}/environ")) else {
+        return false;
+    };
     raw.split(|byte| *byte == 0).any(|found| found == entry)
 }
 
 /// The value of a variable in a process's start environment.
 pub fn environment_value(pid: Pid, name: &str) -> Option<Vec<u8>> {
     let raw = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    let value = |entry: &[u8]| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
+    let value = |entry: &[u8]| {
+        entry
+            .strip_prefix(name.as_bytes())?
+            .strip_prefix(b"=")
+            .map(<[u8]>::to_vec)
+    };
     raw.split(|byte| *byte == 0).find_map(value)
 }
 
@@ -234,7 +271,9 @@ mod tests {
     use super::*;
 
     fn stat(pid: i32, parent: i32) -> Stat {
-        let text = format!("{pid} (a) b) S {parent} {pid} {pid} 0 -1 0 0 0 0 0 7 8 0 0 20 0 3 0 99 1000 5 0");
+        let text = format!(
+            "{pid} (a) b) S {parent} {pid} {pid} 0 -1 0 0 0 0 0 7 8 0 0 20 0 3 0 99 1000 5 0"
+        );
         Stat::parse(&text).unwrap()
     }
 
@@ -248,14 +287,23 @@ mod tests {
 
     #[test]
     fn descendants_list_parents_before_children() {
-        let table = ProcessTable::of([stat(1, 0), stat(4, 2), stat(2, 1), stat(3, 2), stat(9, 8)].into_iter());
-        let pids: Vec<i32> = table.descendants(Pid::new(2).unwrap()).iter().map(|s| s.pid.raw()).collect();
+        let table = ProcessTable::of(
+            [stat(1, 0), stat(4, 2), stat(2, 1), stat(3, 2), stat(9, 8)].into_iter(),
+        );
+        let pids: Vec<i32> = table
+            .descendants(Pid::new(2).unwrap())
+            .iter()
+            .map(|s| s.pid.raw())
+            .collect();
         assert_eq!(pids, [2, 3, 4]);
     }
 
     #[test]
     fn a_table_of_a_tree_holds_the_tree_only() {
-        let mut child = std::process::Command::new("/bin/sleep").arg("1000").spawn().unwrap();
+        let mut child = std::process::Command::new("/bin/sleep")
+            .arg("1000")
+            .spawn()
+            .unwrap();
         let pid = Pid::new(i32::try_from(child.id()).unwrap()).unwrap();
         let table = ProcessTable::below(Pid::caller());
         assert_eq!(table.get(pid).unwrap().parent, Pid::caller().raw());
@@ -269,6 +317,12 @@ mod tests {
     fn the_caller_exists_and_has_an_identity() {
         let identity = ProcessIdentity::of(Pid::caller()).unwrap();
         assert!(identity.exists());
-        assert!(!ProcessIdentity { started: identity.started + 1, ..identity }.exists());
+        assert!(
+            !ProcessIdentity {
+                started: identity.started + 1,
+                ..identity
+            }
+            .exists()
+        );
     }
 }

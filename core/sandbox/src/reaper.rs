@@ -6,8 +6,7 @@
 
 use std::{
     collections::HashMap,
-    fmt,
-    io,
+    fmt, io,
     os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -73,15 +72,32 @@ impl Reaper {
     /// The kernel gives no descriptor or no thread.
     pub fn start() -> io::Result<Self> {
         let epoll = Arc::new(epoll::create(epoll::CreateFlags::CLOEXEC)?);
-        let stop = Arc::new(rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        epoll::add(&*epoll, &*stop, epoll::EventData::new_u64(STOP_KEY), epoll::EventFlags::IN)?;
-        let shared = Arc::new(Mutex::new(Shared { watched: HashMap::new(), next_key: STOP_KEY + 1 }));
-        let reaper = Self { epoll: epoll.clone(), stop: stop.clone(), shared: shared.clone() };
+        let stop = Arc::new(rustix::event::eventfd(
+            0,
+            EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK,
+        )?);
+        epoll::add(
+            &*epoll,
+            &*stop,
+            epoll::EventData::new_u64(STOP_KEY),
+            epoll::EventFlags::IN,
+        )?;
+        let shared = Arc::new(Mutex::new(Shared {
+            watched: HashMap::new(),
+            next_key: STOP_KEY + 1,
+        }));
+        let reaper = Self {
+            epoll: epoll.clone(),
+            stop: stop.clone(),
+            shared: shared.clone(),
+        };
         // The thread holds the stop descriptor open, so its number stays the one registered.
-        std::thread::Builder::new().name("reaper".to_owned()).spawn(move || {
-            run(&epoll, &shared);
-            drop(stop);
-        })?;
+        std::thread::Builder::new()
+            .name("reaper".to_owned())
+            .spawn(move || {
+                run(&epoll, &shared);
+                drop(stop);
+            })?;
         Ok(reaper)
     }
 
@@ -98,18 +114,38 @@ impl Reaper {
     fn add(&self, process: ProcessIdentity, tree: Option<Tree>, ended: Ended) {
         let descriptor = pidfd_open(process.pid.to_rustix(), PidfdFlags::empty());
         let Some(descriptor) = descriptor.ok().filter(|_| process.exists()) else {
-            return finish(vec![Finished { tree, ended, status: None }]);
+            return finish(vec![Finished {
+                tree,
+                ended,
+                status: None,
+            }]);
         };
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let key = shared.next_key;
         shared.next_key += 1;
         // Under the lock, so that the thread finds the entry when the process has ended already.
-        let added = epoll::add(&*self.epoll, &descriptor, epoll::EventData::new_u64(key), epoll::EventFlags::IN);
+        let added = epoll::add(
+            &*self.epoll,
+            &descriptor,
+            epoll::EventData::new_u64(key),
+            epoll::EventFlags::IN,
+        );
         if added.is_err() {
             drop(shared);
-            return finish(vec![Finished { tree, ended, status: None }]);
+            return finish(vec![Finished {
+                tree,
+                ended,
+                status: None,
+            }]);
         }
-        shared.watched.insert(key, Watched { descriptor, tree, ended });
+        shared.watched.insert(
+            key,
+            Watched {
+                descriptor,
+                tree,
+                ended,
+            },
+        );
     }
 }
 
@@ -134,10 +170,18 @@ fn run(epoll: &OwnedFd, shared: &Mutex<Shared>) {
             if key == STOP_KEY {
                 return;
             }
-            let watched = shared.lock().unwrap_or_else(PoisonError::into_inner).watched.remove(&key);
+            let watched = shared
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .watched
+                .remove(&key);
             let Some(watched) = watched else { continue };
             let status = status_of(&watched.descriptor);
-            finished.push(Finished { tree: watched.tree, ended: watched.ended, status });
+            finished.push(Finished {
+                tree: watched.tree,
+                ended: watched.ended,
+                status,
+            });
         }
         finish(finished);
     }
@@ -147,7 +191,12 @@ fn run(epoll: &OwnedFd, shared: &Mutex<Shared>) {
 /// running are dealt with on threads of their own, as killing can take its time.
 fn finish(finished: Vec<Finished>) {
     let trees: Vec<Tree> = finished.iter().filter_map(|one| one.tree.clone()).collect();
-    let mut survivors = if trees.is_empty() { Vec::new() } else { tree::survivors(&trees) }.into_iter();
+    let mut survivors = if trees.is_empty() {
+        Vec::new()
+    } else {
+        tree::survivors(&trees)
+    }
+    .into_iter();
     let mut remaining = Vec::new();
     for mut one in finished {
         one.tree = one.tree.filter(|_| survivors.next().unwrap_or(false));
@@ -182,9 +231,18 @@ fn kill_and_tell(one: Finished) {
 /// Reaps the process if it is a child.
 fn status_of(descriptor: &OwnedFd) -> Option<WaitStatus> {
     use std::os::fd::AsFd;
-    let status = waitid(WaitId::PidFd(descriptor.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG).ok()??;
+    let status = waitid(
+        WaitId::PidFd(descriptor.as_fd()),
+        WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+    )
+    .ok()??;
     if let Some(code) = status.exit_status() {
-        return Some(WaitStatus::exited(u8::try_from(code & 0xff).expect("masked to a byte")));
+        return Some(WaitStatus::exited(
+            u8::try_from(code & 0xff).expect("masked to a byte"),
+        ));
     }
-    Some(WaitStatus::signaled(status.terminating_signal()?, status.dumped()))
+    Some(WaitStatus::signaled(
+        status.terminating_signal()?,
+        status.dumped(),
+    ))
 }

@@ -24,7 +24,10 @@ pub struct Scan {
 impl Scan {
     /// The tree of the caller, who has adopted all orphans there are.
     pub fn below_caller() -> Self {
-        Self { table: ProcessTable::below(Pid::caller()), orphans: HashMap::new() }
+        Self {
+            table: ProcessTable::below(Pid::caller()),
+            orphans: HashMap::new(),
+        }
     }
 
     /// The processes that belong to a sandbox and have lost their parents, or never had one in it.
@@ -59,7 +62,10 @@ pub fn scan() -> Arc<Scan> {
     scan
 }
 
-fn orphans(table: &ProcessTable, sandboxes: &mut HashMap<(i32, u64), Option<Vec<u8>>>) -> HashMap<Vec<u8>, Vec<Pid>> {
+fn orphans(
+    table: &ProcessTable,
+    sandboxes: &mut HashMap<(i32, u64), Option<Vec<u8>>>,
+) -> HashMap<Vec<u8>, Vec<Pid>> {
     let adopters = adopters(table);
     let mut orphans: HashMap<Vec<u8>, Vec<Pid>> = HashMap::new();
     let mut seen = HashMap::with_capacity(sandboxes.len());

@@ -27,12 +27,19 @@ impl Program {
     pub fn of(command: &CommandInfo) -> Result<Self, SpecError> {
         let shell = command.shell.unwrap_or(true);
         let Some(value) = command.value.clone() else {
-            return Err(if shell { SpecError::NoShellCommand } else { SpecError::NoExecutable });
+            return Err(if shell {
+                SpecError::NoShellCommand
+            } else {
+                SpecError::NoExecutable
+            });
         };
         if shell {
             return Ok(Self::Shell(value));
         }
-        Ok(Self::Exec { file: value, argv: command.arguments.clone() })
+        Ok(Self::Exec {
+            file: value,
+            argv: command.arguments.clone(),
+        })
     }
 }
 
@@ -89,7 +96,8 @@ impl ResourceLimit {
     }
 
     fn of(limit: &mesos_proto::mesos::r_limit_info::RLimit) -> Result<Self, SpecError> {
-        let kind = LimitType::try_from(limit.r#type.unwrap_or_default()).map_err(|_| SpecError::UnknownLimit)?;
+        let kind = LimitType::try_from(limit.r#type.unwrap_or_default())
+            .map_err(|_| SpecError::UnknownLimit)?;
         if kind == LimitType::Unknown {
             return Err(SpecError::UnknownLimit);
         }
@@ -186,7 +194,11 @@ mod tests {
     #[test]
     fn later_environment_entries_win_and_path_is_always_there() {
         let mut spec = LaunchSpec::new(Program::Shell("true".into()));
-        spec.environment = vec![("A".into(), "1".into()), ("B".into(), "2".into()), ("A".into(), "3".into())];
+        spec.environment = vec![
+            ("A".into(), "1".into()),
+            ("B".into(), "2".into()),
+            ("A".into(), "3".into()),
+        ];
         let resolved = spec.resolved_environment();
         assert_eq!(resolved[0], ("A".into(), "3".into()));
         assert_eq!(resolved[2], ("PATH".into(), DEFAULT_PATH.into()));
@@ -196,7 +208,10 @@ mod tests {
     fn a_command_without_a_value_names_what_is_missing() {
         let shell = CommandInfo::default();
         assert_eq!(Program::of(&shell), Err(SpecError::NoShellCommand));
-        let exec = CommandInfo { shell: Some(false), ..Default::default() };
+        let exec = CommandInfo {
+            shell: Some(false),
+            ..Default::default()
+        };
         assert_eq!(Program::of(&exec), Err(SpecError::NoExecutable));
     }
 
@@ -208,7 +223,10 @@ mod tests {
             arguments: vec!["echo".into(), "x".into()],
             ..Default::default()
         };
-        let expected = Program::Exec { file: "/bin/echo".into(), argv: vec!["echo".into(), "x".into()] };
+        let expected = Program::Exec {
+            file: "/bin/echo".into(),
+            argv: vec!["echo".into(), "x".into()],
+        };
         assert_eq!(Program::of(&command), Ok(expected));
     }
 

@@ -77,23 +77,49 @@ fn look(mark: Option<&Mark>) -> Arc<Scan> {
 
 /// The processes a search starts from: the root, who shares its session or group, who was seen
 /// before, and who carries the mark.
-fn seeds(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Pid> {
+fn seeds(
+    scan: &Scan,
+    known: &HashMap<i32, u64>,
+    root: ProcessIdentity,
+    mark: Option<&Mark>,
+) -> Vec<Pid> {
     let table = &scan.table;
     let mut seeds = Vec::new();
-    if table.get(root.pid).is_none_or(|stat| stat.started == root.started) {
+    if table
+        .get(root.pid)
+        .is_none_or(|stat| stat.started == root.started)
+    {
         // The number of a dead leader stays taken as long as its session or group has members.
         seeds.push(root.pid);
         seeds.extend(table.in_session(root.pid.raw()).map(|stat| stat.pid));
         seeds.extend(table.in_group(root.pid.raw()).map(|stat| stat.pid));
     }
-    let is_known = |pid: &Pid, started: u64| table.get(*pid).is_some_and(|stat| stat.started == started);
-    let known = known.iter().filter_map(|(pid, started)| Some((Pid::new(*pid)?, *started)));
-    seeds.extend(known.filter(|(pid, started)| is_known(pid, *started)).map(|(pid, _)| pid));
-    let is_younger = |pid: &Pid| table.get(*pid).is_some_and(|stat| stat.started >= root.started);
+    let is_known =
+        |pid: &Pid, started: u64| table.get(*pid).is_some_and(|stat| stat.started == started);
+    let known = known
+        .iter()
+        .filter_map(|(pid, started)| Some((Pid::new(*pid)?, *started)));
+    seeds.extend(
+        known
+            .filter(|(pid, started)| is_known(pid, *started))
+            .map(|(pid, _)| pid),
+    );
+    let is_younger = |pid: &Pid| {
+        table
+            .get(*pid)
+            .is_some_and(|stat| stat.started >= root.started)
+    };
     match mark {
-        Some(Mark::Sandbox(sandbox)) => seeds.extend(scan.orphans(sandbox).iter().copied().filter(is_younger)),
+        Some(Mark::Sandbox(sandbox)) => {
+            seeds.extend(scan.orphans(sandbox).iter().copied().filter(is_younger))
+        }
         Some(Mark::Adopted) => {
-            seeds.extend(table.children(Pid::caller()).map(|stat| stat.pid).filter(is_younger));
+            seeds.extend(
+                table
+                    .children(Pid::caller())
+                    .map(|stat| stat.pid)
+                    .filter(is_younger),
+            );
         }
         None => {}
     }
@@ -101,7 +127,12 @@ fn seeds(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Op
 }
 
 /// The live members of a tree, the root first if it lives.
-fn members(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: Option<&Mark>) -> Vec<Stat> {
+fn members(
+    scan: &Scan,
+    known: &HashMap<i32, u64>,
+    root: ProcessIdentity,
+    mark: Option<&Mark>,
+) -> Vec<Stat> {
     let table = &scan.table;
     let mut found: HashMap<i32, &Stat> = HashMap::new();
     let mut pending = seeds(scan, known, root, mark);
@@ -122,7 +153,11 @@ fn members(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: 
             pending.extend(table.in_group(stat.group).map(|other| other.pid));
         }
     }
-    let mut members: Vec<Stat> = found.into_values().filter(|stat| !stat.is_zombie()).cloned().collect();
+    let mut members: Vec<Stat> = found
+        .into_values()
+        .filter(|stat| !stat.is_zombie())
+        .cloned()
+        .collect();
     members.sort_unstable_by_key(|stat| (stat.pid != root.pid, stat.pid));
     members
 }
@@ -131,7 +166,9 @@ fn members(scan: &Scan, known: &HashMap<i32, u64>, root: ProcessIdentity, mark: 
 pub fn survivors(trees: &[(ProcessIdentity, Option<Mark>)]) -> Vec<bool> {
     let scan = scan();
     let none = HashMap::new();
-    let lives = |(root, mark): &(ProcessIdentity, Option<Mark>)| !members(&scan, &none, *root, mark.as_ref()).is_empty();
+    let lives = |(root, mark): &(ProcessIdentity, Option<Mark>)| {
+        !members(&scan, &none, *root, mark.as_ref()).is_empty()
+    };
     trees.iter().map(lives).collect()
 }
 
@@ -148,20 +185,34 @@ pub fn destroy(root: ProcessIdentity, mark: Option<&Mark>) -> Result<Killed, Des
     let mut known: HashMap<i32, u64> = HashMap::new();
     if root.exists() {
         // Nearly always this is all there is, and it needs no look at other processes.
-        let below = || ProcessTable::below(root.pid).iter().filter(|stat| !stat.is_zombie()).cloned().collect();
+        let below = || {
+            ProcessTable::below(root.pid)
+                .iter()
+                .filter(|stat| !stat.is_zombie())
+                .cloned()
+                .collect()
+        };
         kill_all(&stop_all(below, &mut known));
     }
     let mut left = 0;
     for _ in 0..DESTROY_ROUNDS_MAX {
         let known_before = known.clone();
-        let doomed = stop_all(|| members(&look(mark), &known_before, root, mark), &mut known);
+        let doomed = stop_all(
+            || members(&look(mark), &known_before, root, mark),
+            &mut known,
+        );
         left = doomed.len();
         if doomed.is_empty() {
-            return Ok(Killed { processes: known.len() });
+            return Ok(Killed {
+                processes: known.len(),
+            });
         }
         kill_all(&doomed);
     }
-    Err(DestroyError::Survivors { root: root.pid, left })
+    Err(DestroyError::Survivors {
+        root: root.pid,
+        left,
+    })
 }
 
 /// Stops members until a search finds nobody new; returns all that live.
@@ -185,7 +236,9 @@ fn stop_all(search: impl Fn() -> Vec<Stat>, known: &mut HashMap<i32, u64>) -> Ve
 
 /// Kills, and waits within bounds until they are gone or zombies (their parent may be slow).
 fn kill_all(doomed: &[Stat]) {
-    doomed.iter().for_each(|stat| signal(stat.pid, Signal::SIGKILL));
+    doomed
+        .iter()
+        .for_each(|stat| signal(stat.pid, Signal::SIGKILL));
     let deadline = Instant::now() + ROUND_WAIT;
     for stat in doomed {
         await_end(stat, deadline);
@@ -194,13 +247,18 @@ fn kill_all(doomed: &[Stat]) {
 
 /// A descriptor of a process is readable when it has ended, also as a zombie.
 fn await_end(stat: &Stat, deadline: Instant) {
-    let Ok(descriptor) = pidfd_open(stat.pid.to_rustix(), PidfdFlags::empty()) else { return };
+    let Ok(descriptor) = pidfd_open(stat.pid.to_rustix(), PidfdFlags::empty()) else {
+        return;
+    };
     if Stat::read(stat.pid).is_none_or(|now| now.started != stat.started) {
         return;
     }
     let left = deadline.saturating_duration_since(Instant::now());
     let timeout = rustix::event::Timespec::try_from(left).expect("less than a second fits");
-    let mut polled = [rustix::event::PollFd::new(&descriptor, rustix::event::PollFlags::IN)];
+    let mut polled = [rustix::event::PollFd::new(
+        &descriptor,
+        rustix::event::PollFlags::IN,
+    )];
     // Waking early only means that the next round looks again.
     let _ = rustix::event::poll(&mut polled, Some(&timeout));
 }
@@ -210,7 +268,12 @@ fn await_end(stat: &Stat, deadline: Instant) {
 pub fn signal_tree(root: ProcessIdentity, number: i32, reach: Reach) -> String {
     let scan = Scan::below_caller();
     let targets: Vec<Stat> = match reach {
-        Reach::Descendants => scan.table.descendants(root.pid).into_iter().cloned().collect(),
+        Reach::Descendants => scan
+            .table
+            .descendants(root.pid)
+            .into_iter()
+            .cloned()
+            .collect(),
         Reach::SessionsAndGroups => members(&scan, &HashMap::new(), root, None),
     };
     let listing = listing(&scan.table, &targets);
@@ -237,9 +300,20 @@ pub fn listing(table: &ProcessTable, members: &[Stat]) -> String {
 
 /// One line per process, with rails that join children to parents. `rails` says for each level
 /// whether more siblings follow there.
-fn draw(table: &ProcessTable, pids: &HashSet<i32>, stat: &Stat, rails: &mut Vec<bool>, out: &mut String) {
-    let children: Vec<&Stat> = table.children(stat.pid).filter(|child| pids.contains(&child.pid.raw())).collect();
-    let (last, above) = rails.split_last().map_or((None, &[][..]), |(last, above)| (Some(*last), above));
+fn draw(
+    table: &ProcessTable,
+    pids: &HashSet<i32>,
+    stat: &Stat,
+    rails: &mut Vec<bool>,
+    out: &mut String,
+) {
+    let children: Vec<&Stat> = table
+        .children(stat.pid)
+        .filter(|child| pids.contains(&child.pid.raw()))
+        .collect();
+    let (last, above) = rails
+        .split_last()
+        .map_or((None, &[][..]), |(last, above)| (Some(*last), above));
     for more in above {
         out.push_str(if *more { " |" } else { "  " });
     }

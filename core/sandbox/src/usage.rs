@@ -25,12 +25,18 @@ impl Usage {
 
     /// Nothing if the process is gone or its number belongs to another one.
     pub fn in_table(table: &ProcessTable, process: ProcessIdentity) -> Self {
-        if table.get(process.pid).is_none_or(|stat| stat.started != process.started) {
+        if table
+            .get(process.pid)
+            .is_none_or(|stat| stat.started != process.started)
+        {
             return Self::default();
         }
         let page = sys::page_bytes();
         let ticks = sys::clock_ticks() as f64;
-        table.descendants(process.pid).iter().fold(Self::default(), |sum, stat| sum.plus(stat, page, ticks))
+        table
+            .descendants(process.pid)
+            .iter()
+            .fold(Self::default(), |sum, stat| sum.plus(stat, page, ticks))
     }
 
     fn plus(self, stat: &Stat, page: u64, ticks: f64) -> Self {

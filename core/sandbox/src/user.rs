@@ -29,12 +29,21 @@ impl Credentials {
     /// # Errors
     /// The name is not in the user database, or the database cannot be read.
     pub fn of(user: &str) -> Result<Self, UserError> {
-        let lookup = |source| UserError::Lookup { user: user.to_owned(), source };
-        let unknown = || UserError::Unknown { user: user.to_owned() };
+        let lookup = |source| UserError::Lookup {
+            user: user.to_owned(),
+            source,
+        };
+        let unknown = || UserError::Unknown {
+            user: user.to_owned(),
+        };
         let entry = User::from_name(user).map_err(lookup)?.ok_or_else(unknown)?;
         let name = CString::new(user).map_err(|_| unknown())?;
         let groups = nix::unistd::getgrouplist(&name, entry.gid).map_err(lookup)?;
-        Ok(Self { uid: entry.uid.as_raw(), gid: entry.gid.as_raw(), groups: groups.iter().map(|g| g.as_raw()).collect() })
+        Ok(Self {
+            uid: entry.uid.as_raw(),
+            gid: entry.gid.as_raw(),
+            groups: groups.iter().map(|g| g.as_raw()).collect(),
+        })
     }
 
     /// Whether the calling process runs as this user already.
@@ -51,7 +60,11 @@ impl Credentials {
             return Ok(());
         }
         let gid = nix::unistd::Gid::from_raw(self.gid);
-        let groups: Vec<_> = self.groups.iter().map(|g| nix::unistd::Gid::from_raw(*g)).collect();
+        let groups: Vec<_> = self
+            .groups
+            .iter()
+            .map(|g| nix::unistd::Gid::from_raw(*g))
+            .collect();
         nix::unistd::setgid(gid)?;
         nix::unistd::setgroups(&groups)?;
         nix::unistd::setuid(Uid::from_raw(self.uid))
@@ -60,7 +73,10 @@ impl Credentials {
 
 /// The name of the user the calling process runs as.
 pub fn current_user_name() -> Option<String> {
-    User::from_uid(Uid::effective()).ok().flatten().map(|user| user.name)
+    User::from_uid(Uid::effective())
+        .ok()
+        .flatten()
+        .map(|user| user.name)
 }
 
 #[cfg(test)]
@@ -71,6 +87,9 @@ mod tests {
     fn root_is_known_and_a_made_up_user_is_not() {
         assert_eq!(Credentials::of("root").unwrap().uid, 0);
         let error = Credentials::of("no-such-user-here").unwrap_err();
-        assert_eq!(error.to_string(), "Failed to look up user 'no-such-user-here': no such user");
+        assert_eq!(
+            error.to_string(),
+            "Failed to look up user 'no-such-user-here': no such user"
+        );
     }
 }

@@ -7,7 +7,13 @@ use mesos_daemon::logging::{self, LogConfig, Severity};
 
 fn main() -> ExitCode {
     let level = Severity::Info;
-    let config = LogConfig { program: "mesos-fetcher".to_owned(), log_dir: None, level, quiet: false, verbose: 0 };
+    let config = LogConfig {
+        program: "mesos-fetcher".to_owned(),
+        log_dir: None,
+        level,
+        quiet: false,
+        verbose: 0,
+    };
     if logging::install(config).is_err() {
         return ExitCode::FAILURE;
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use mesos_model::clock::Instant;
 use mesos_proto::mesos::{
-    CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck, check_info, check_status_info, health_check,
-    network_info::Protocol,
+    CheckInfo, CheckStatusInfo, CommandInfo, HealthCheck, check_info, check_status_info,
+    health_check, network_info::Protocol,
 };
 use mesos_sandbox::WaitStatus;
 
@@ -104,11 +104,21 @@ impl Check {
             }
             check_info::Type::Http => {
                 let http = info.http.as_ref().ok_or("the check has no 'http'")?;
-                Probe::Http { url: url("http", Protocol::IPv4, port(http.port)?, http.path.as_deref()) }
+                Probe::Http {
+                    url: url(
+                        "http",
+                        Protocol::IPv4,
+                        port(http.port)?,
+                        http.path.as_deref(),
+                    ),
+                }
             }
             check_info::Type::Tcp => {
                 let tcp = info.tcp.as_ref().ok_or("the check has no 'tcp'")?;
-                Probe::Tcp { host: LOCAL_V4, port: port(tcp.port)? }
+                Probe::Tcp {
+                    host: LOCAL_V4,
+                    port: port(tcp.port)?,
+                }
             }
             check_info::Type::Unknown => return Err("the check has no known type".to_owned()),
         };
@@ -119,7 +129,11 @@ impl Check {
             timeout: timeout(info.timeout_seconds),
         };
         let kind = info.r#type();
-        Ok(Self { schedule, kind, last: empty_status(kind) })
+        Ok(Self {
+            schedule,
+            kind,
+            last: empty_status(kind),
+        })
     }
 
     pub fn status(&self) -> &CheckStatusInfo {
@@ -130,12 +144,20 @@ impl Check {
     pub fn observe(&mut self, outcome: &Outcome) -> bool {
         let mut status = empty_status(self.kind);
         match outcome {
-            Outcome::Exited(exit) => status.command = Some(check_status_info::Command { exit_code: exit.code() }),
+            Outcome::Exited(exit) => {
+                status.command = Some(check_status_info::Command {
+                    exit_code: exit.code(),
+                })
+            }
             Outcome::HttpStatus(code) => {
-                status.http = Some(check_status_info::Http { status_code: Some(u32::from(*code)) });
+                status.http = Some(check_status_info::Http {
+                    status_code: Some(u32::from(*code)),
+                });
             }
             Outcome::Connected(succeeded) => {
-                status.tcp = Some(check_status_info::Tcp { succeeded: Some(*succeeded) });
+                status.tcp = Some(check_status_info::Tcp {
+                    succeeded: Some(*succeeded),
+                });
             }
             Outcome::TimedOut | Outcome::Failed(_) => {}
         }
@@ -147,7 +169,10 @@ impl Check {
 
 /// The status before there is a result: the kind, and an empty submessage.
 fn empty_status(kind: check_info::Type) -> CheckStatusInfo {
-    let mut status = CheckStatusInfo { r#type: Some(kind as i32), ..Default::default() };
+    let mut status = CheckStatusInfo {
+        r#type: Some(kind as i32),
+        ..Default::default()
+    };
     match kind {
         check_info::Type::Command => status.command = Some(check_status_info::Command::default()),
         check_info::Type::Http => status.http = Some(check_status_info::Http::default()),
@@ -182,19 +207,33 @@ impl Health {
     /// What the check lacks, or asks for and is not there.
     pub fn of(info: &HealthCheck, now: Instant) -> Result<Self, String> {
         let probe = match Self::kind(info) {
-            health_check::Type::Command => {
-                Probe::Command(Box::new(info.command.clone().ok_or("the health check has no command")?))
-            }
+            health_check::Type::Command => Probe::Command(Box::new(
+                info.command
+                    .clone()
+                    .ok_or("the health check has no command")?,
+            )),
             health_check::Type::Http => {
                 let http = info.http.as_ref().ok_or("the health check has no 'http'")?;
                 let scheme = http.scheme.as_deref().unwrap_or("http");
-                Probe::Http { url: url(scheme, http.protocol(), port(http.port)?, http.path.as_deref()) }
+                Probe::Http {
+                    url: url(
+                        scheme,
+                        http.protocol(),
+                        port(http.port)?,
+                        http.path.as_deref(),
+                    ),
+                }
             }
             health_check::Type::Tcp => {
                 let tcp = info.tcp.as_ref().ok_or("the health check has no 'tcp'")?;
-                Probe::Tcp { host: local(tcp.protocol()), port: port(tcp.port)? }
+                Probe::Tcp {
+                    host: local(tcp.protocol()),
+                    port: port(tcp.port)?,
+                }
             }
-            health_check::Type::Unknown => return Err("the health check has no known type".to_owned()),
+            health_check::Type::Unknown => {
+                return Err("the health check has no known type".to_owned());
+            }
         };
         let schedule = Schedule {
             probe,
@@ -204,7 +243,14 @@ impl Health {
         };
         let grace = seconds(info.grace_period_seconds, GRACE_SECS);
         let failures_max = info.consecutive_failures.unwrap_or(CONSECUTIVE_FAILURES);
-        Ok(Self { schedule, grace, failures_max, failures: 0, is_settled: false, started: now })
+        Ok(Self {
+            schedule,
+            grace,
+            failures_max,
+            failures: 0,
+            is_settled: false,
+            started: now,
+        })
     }
 
     /// Old frameworks leave the type out.
@@ -228,14 +274,23 @@ impl Health {
             let is_news = !self.is_settled || self.failures > 0;
             self.is_settled = true;
             self.failures = 0;
-            return if is_news { Verdict::Healthy } else { Verdict::Unchanged };
+            return if is_news {
+                Verdict::Healthy
+            } else {
+                Verdict::Unchanged
+            };
         }
         if !self.is_settled && now.since(self.started) <= self.grace {
             return Verdict::Unchanged;
         }
         self.failures = self.failures.saturating_add(1);
-        tracing::warn!("Health check failed {} times consecutively: {outcome:?}", self.failures);
-        Verdict::Unhealthy { kill: self.failures >= self.failures_max }
+        tracing::warn!(
+            "Health check failed {} times consecutively: {outcome:?}",
+            self.failures
+        );
+        Verdict::Unhealthy {
+            kill: self.failures >= self.failures_max,
+        }
     }
 }
 
@@ -265,29 +320,46 @@ mod tests {
         let mut health = health();
         assert_eq!(health.observe(at(1), &BAD), Verdict::Unchanged);
         assert_eq!(health.observe(at(2), &GOOD), Verdict::Healthy);
-        assert_eq!(health.observe(at(3), &BAD), Verdict::Unhealthy { kill: false });
+        assert_eq!(
+            health.observe(at(3), &BAD),
+            Verdict::Unhealthy { kill: false }
+        );
     }
 
     #[test]
     fn enough_failures_in_a_row_kill_and_a_success_starts_anew() {
         let mut health = health();
-        assert_eq!(health.observe(at(6), &BAD), Verdict::Unhealthy { kill: false });
+        assert_eq!(
+            health.observe(at(6), &BAD),
+            Verdict::Unhealthy { kill: false }
+        );
         assert_eq!(health.observe(at(7), &GOOD), Verdict::Healthy);
         assert_eq!(health.observe(at(8), &GOOD), Verdict::Unchanged);
-        assert_eq!(health.observe(at(9), &Outcome::TimedOut), Verdict::Unhealthy { kill: false });
-        assert_eq!(health.observe(at(10), &BAD), Verdict::Unhealthy { kill: true });
+        assert_eq!(
+            health.observe(at(9), &Outcome::TimedOut),
+            Verdict::Unhealthy { kill: false }
+        );
+        assert_eq!(
+            health.observe(at(10), &BAD),
+            Verdict::Unhealthy { kill: true }
+        );
     }
 
     #[test]
     fn a_check_tells_only_what_changed_and_a_timeout_is_an_empty_result() {
-        let command = check_info::Command { command: CommandInfo::default() };
+        let command = check_info::Command {
+            command: CommandInfo::default(),
+        };
         let info = CheckInfo {
             r#type: Some(check_info::Type::Command as i32),
             command: Some(command),
             ..Default::default()
         };
         let mut check = Check::of(&info).unwrap();
-        assert_eq!(check.status().command, Some(check_status_info::Command::default()));
+        assert_eq!(
+            check.status().command,
+            Some(check_status_info::Command::default())
+        );
         assert!(check.observe(&BAD));
         assert!(!check.observe(&BAD));
         assert_eq!(check.status().command.unwrap().exit_code, Some(1));
@@ -304,9 +376,17 @@ mod tests {
             path: Some("/health".into()),
             ..Default::default()
         };
-        let info = HealthCheck { http: Some(http), ..Default::default() };
+        let info = HealthCheck {
+            http: Some(http),
+            ..Default::default()
+        };
         let health = Health::of(&info, at(0)).unwrap();
-        assert_eq!(health.schedule.probe, Probe::Http { url: "https://[::1]:8080/health".into() });
+        assert_eq!(
+            health.schedule.probe,
+            Probe::Http {
+                url: "https://[::1]:8080/health".into()
+            }
+        );
         assert_eq!(health.schedule.timeout, Some(Duration::from_secs(20)));
     }
 }

@@ -62,8 +62,12 @@ impl Flags {
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, FlagError> {
         let mut values = BTreeMap::new();
         for argument in arguments {
-            let flag = argument.strip_prefix("--").ok_or_else(|| FlagError::Unknown(argument.clone()))?;
-            let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
+            let flag = argument
+                .strip_prefix("--")
+                .ok_or_else(|| FlagError::Unknown(argument.clone()))?;
+            let (name, value) = flag
+                .split_once('=')
+                .map_or((flag, None), |(name, value)| (name, Some(value)));
             if NOT_BUILT.contains(&name) {
                 return Err(FlagError::NotBuilt(name.to_owned()));
             }
@@ -77,16 +81,26 @@ impl Flags {
             Some(json) => environment(json)?,
             None => Vec::new(),
         };
-        Ok(Self { is_help: values.get("help").is_some_and(|value| value == "true"), task_environment })
+        Ok(Self {
+            is_help: values.get("help").is_some_and(|value| value == "true"),
+            task_environment,
+        })
     }
 }
 
 /// The JSON form of `mesos.Environment`; values that are secrets are not for us.
 fn environment(json: &str) -> Result<Vec<(String, String)>, FlagError> {
-    let bad = |reason: String| FlagError::Value { flag: "task_environment", reason };
+    let bad = |reason: String| FlagError::Value {
+        flag: "task_environment",
+        reason,
+    };
     let environment: mesos_proto::mesos::Environment =
         mesos_proto::json::from_slice(json.as_bytes()).map_err(|error| bad(error.to_string()))?;
-    Ok(environment.variables.into_iter().filter_map(|variable| Some((variable.name, variable.value?))).collect())
+    Ok(environment
+        .variables
+        .into_iter()
+        .filter_map(|variable| Some((variable.name, variable.value?)))
+        .collect())
 }
 
 #[cfg(test)]
@@ -99,14 +113,24 @@ mod tests {
 
     #[test]
     fn the_agents_command_line_is_taken() {
-        assert_eq!(parse(&["--launcher_dir=/usr/libexec/mesos"]), Ok(Flags::default()));
-        let flags = parse(&[r#"--task_environment={"variables":[{"name":"A","value":"b"}]}"#]).unwrap();
+        assert_eq!(
+            parse(&["--launcher_dir=/usr/libexec/mesos"]),
+            Ok(Flags::default())
+        );
+        let flags =
+            parse(&[r#"--task_environment={"variables":[{"name":"A","value":"b"}]}"#]).unwrap();
         assert_eq!(flags.task_environment, [("A".to_owned(), "b".to_owned())]);
     }
 
     #[test]
     fn what_is_not_built_and_what_is_unknown_is_named() {
-        assert_eq!(parse(&["--rootfs=/x"]), Err(FlagError::NotBuilt("rootfs".into())));
-        assert_eq!(parse(&["--nonsense"]), Err(FlagError::Unknown("nonsense".into())));
+        assert_eq!(
+            parse(&["--rootfs=/x"]),
+            Err(FlagError::NotBuilt("rootfs".into()))
+        );
+        assert_eq!(
+            parse(&["--nonsense"]),
+            Err(FlagError::Unknown("nonsense".into()))
+        );
     }
 }

@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use mesos_model::{clock::Instant, units::format_duration};
-use mesos_proto::mesos::{CommandInfo, KillPolicy, TaskInfo, TaskState, TaskStatus, task_status::Reason};
+use mesos_proto::mesos::{
+    CommandInfo, KillPolicy, TaskInfo, TaskState, TaskStatus, task_status::Reason,
+};
 use mesos_sandbox::WaitStatus;
 
 use super::check::{Check, Health, Kind, Outcome, Probe, Schedule, Verdict};
@@ -23,9 +25,14 @@ const SHUTDOWN_LINGER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub enum Event {
-    Registered { knows_killing: bool },
+    Registered {
+        knows_killing: bool,
+    },
     Launch(Box<TaskInfo>),
-    Kill { task_id: String, policy: Option<KillPolicy> },
+    Kill {
+        task_id: String,
+        policy: Option<KillPolicy>,
+    },
     Shutdown,
     /// One of the updates has been taken over by the agent.
     Acknowledged,
@@ -155,7 +162,11 @@ impl Machine {
 
     fn set_up_checks(&mut self, now: Instant, task: &TaskInfo) -> Result<(), String> {
         self.check = task.check.as_ref().map(Check::of).transpose()?;
-        self.health = task.health_check.as_ref().map(|info| Health::of(info, now)).transpose()?;
+        self.health = task
+            .health_check
+            .as_ref()
+            .map(|info| Health::of(info, now))
+            .transpose()?;
         Ok(())
     }
 
@@ -178,9 +189,18 @@ impl Machine {
                 out.push(Effect::Arm(Timer::Probe(kind), now + schedule.delay));
             }
         }
-        let limit = self.task.as_ref().and_then(|task| task.max_completion_time.as_ref());
-        if let Some(limit) = limit.and_then(|limit| u64::try_from(limit.nanoseconds).ok()).filter(|limit| *limit > 0) {
-            out.push(Effect::Arm(Timer::Completion, now + Duration::from_nanos(limit)));
+        let limit = self
+            .task
+            .as_ref()
+            .and_then(|task| task.max_completion_time.as_ref());
+        if let Some(limit) = limit
+            .and_then(|limit| u64::try_from(limit.nanoseconds).ok())
+            .filter(|limit| *limit > 0)
+        {
+            out.push(Effect::Arm(
+                Timer::Completion,
+                now + Duration::from_nanos(limit),
+            ));
         }
     }
 
@@ -191,13 +211,25 @@ impl Machine {
         }
     }
 
-    fn on_kill(&mut self, now: Instant, task_id: &str, policy: Option<&KillPolicy>, out: &mut Vec<Effect>) {
-        let Some(task) = self.task.as_ref().filter(|task| task.task_id.value == task_id) else {
+    fn on_kill(
+        &mut self,
+        now: Instant,
+        task_id: &str,
+        policy: Option<&KillPolicy>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(task) = self
+            .task
+            .as_ref()
+            .filter(|task| task.task_id.value == task_id)
+        else {
             tracing::warn!("Ignoring kill of the unknown task {task_id}");
             return;
         };
         tracing::info!("Received kill for task {task_id}");
-        let grace = policy.and_then(grace_of).or_else(|| task.kill_policy.as_ref().and_then(grace_of));
+        let grace = policy
+            .and_then(grace_of)
+            .or_else(|| task.kill_policy.as_ref().and_then(grace_of));
         self.kill(now, KillReason::Asked, grace.unwrap_or(KILL_GRACE), out);
     }
 
@@ -238,8 +270,16 @@ impl Machine {
             Phase::Running => {}
         }
         let deadline = now + grace;
-        self.phase = Phase::Killing(Killing { began: now, deadline, reason });
-        for timer in [Timer::Probe(Kind::Check), Timer::Probe(Kind::Health), Timer::Completion] {
+        self.phase = Phase::Killing(Killing {
+            began: now,
+            deadline,
+            reason,
+        });
+        for timer in [
+            Timer::Probe(Kind::Check),
+            Timer::Probe(Kind::Health),
+            Timer::Completion,
+        ] {
             out.push(Effect::Disarm(timer));
         }
         if self.knows_killing && reason != KillReason::CompletionTime {
@@ -247,7 +287,10 @@ impl Machine {
         }
         tracing::info!("Sending SIGTERM to process tree at pid {}", self.pid);
         out.push(Effect::Terminate);
-        tracing::info!("Scheduling escalation to SIGKILL in {} from now", format_duration(grace.into()));
+        tracing::info!(
+            "Scheduling escalation to SIGKILL in {} from now",
+            format_duration(grace.into())
+        );
         out.push(Effect::Arm(Timer::Escalation, deadline));
     }
 
@@ -266,7 +309,9 @@ impl Machine {
         };
         let text = format!("Command {status}");
         let set = |update: &mut TaskStatus| match reason {
-            Some(KillReason::CompletionTime) => update.reason = Some(Reason::MaxCompletionTimeReached as i32),
+            Some(KillReason::CompletionTime) => {
+                update.reason = Some(Reason::MaxCompletionTimeReached as i32)
+            }
             Some(KillReason::Unhealthy) => update.healthy = Some(false),
             Some(KillReason::Asked) | None => {}
         };
@@ -282,10 +327,19 @@ impl Machine {
 
     fn end(&mut self, now: Instant, out: &mut Vec<Effect>) {
         self.phase = Phase::Ended;
-        for timer in [Timer::Escalation, Timer::Completion, Timer::Probe(Kind::Check), Timer::Probe(Kind::Health)] {
+        for timer in [
+            Timer::Escalation,
+            Timer::Completion,
+            Timer::Probe(Kind::Check),
+            Timer::Probe(Kind::Health),
+        ] {
             out.push(Effect::Disarm(timer));
         }
-        let linger = if self.is_shut_down { SHUTDOWN_LINGER } else { LINGER };
+        let linger = if self.is_shut_down {
+            SHUTDOWN_LINGER
+        } else {
+            LINGER
+        };
         out.push(Effect::Arm(Timer::End, now + linger));
     }
 
@@ -302,15 +356,26 @@ impl Machine {
                 self.kill(now, KillReason::CompletionTime, Duration::ZERO, out);
             }
             Timer::Escalation => {
-                let Phase::Killing(killing) = &self.phase else { return };
+                let Phase::Killing(killing) = &self.phase else {
+                    return;
+                };
                 let waited = format_duration(killing.deadline.since(killing.began).into());
-                tracing::info!("Process {} did not terminate after {waited}, sending SIGKILL to its tree", self.pid);
+                tracing::info!(
+                    "Process {} did not terminate after {waited}, sending SIGKILL to its tree",
+                    self.pid
+                );
                 out.push(Effect::Kill);
             }
             Timer::Probe(kind) => {
                 let Phase::Running = self.phase else { return };
-                let Some(schedule) = self.schedule(kind) else { return };
-                out.push(Effect::Probe(kind, schedule.probe.clone(), schedule.timeout));
+                let Some(schedule) = self.schedule(kind) else {
+                    return;
+                };
+                out.push(Effect::Probe(
+                    kind,
+                    schedule.probe.clone(),
+                    schedule.timeout,
+                ));
             }
         }
     }
@@ -338,7 +403,9 @@ impl Machine {
     }
 
     fn on_health(&mut self, now: Instant, outcome: &Outcome, out: &mut Vec<Effect>) {
-        let Some(health) = &mut self.health else { return };
+        let Some(health) = &mut self.health else {
+            return;
+        };
         let verdict = health.observe(now, outcome);
         match verdict {
             Verdict::Unchanged => {}
@@ -350,8 +417,17 @@ impl Machine {
                 self.last.healthy = Some(false);
                 self.repeat(Reason::TaskHealthCheckStatusUpdated, out);
                 if kill {
-                    let policy = self.task.as_ref().and_then(|task| task.kill_policy.as_ref()).and_then(grace_of);
-                    self.kill(now, KillReason::Unhealthy, policy.unwrap_or(KILL_GRACE), out);
+                    let policy = self
+                        .task
+                        .as_ref()
+                        .and_then(|task| task.kill_policy.as_ref())
+                        .and_then(grace_of);
+                    self.kill(
+                        now,
+                        KillReason::Unhealthy,
+                        policy.unwrap_or(KILL_GRACE),
+                        out,
+                    );
                 }
             }
         }
@@ -364,7 +440,13 @@ impl Machine {
         self.send(self.last.clone(), out);
     }
 
-    fn update(&mut self, state: TaskState, text: Option<&str>, set: impl Fn(&mut TaskStatus), out: &mut Vec<Effect>) {
+    fn update(
+        &mut self,
+        state: TaskState,
+        text: Option<&str>,
+        set: impl Fn(&mut TaskStatus),
+        out: &mut Vec<Effect>,
+    ) {
         let Some(task) = &self.task else { return };
         let mut status = status_of(task, state, text);
         status.check_status = self.check.as_ref().map(|check| *check.status());
@@ -385,7 +467,9 @@ fn status_of(task: &TaskInfo, state: TaskState, text: Option<&str>) -> TaskStatu
 
 fn grace_of(policy: &KillPolicy) -> Option<Duration> {
     let grace = policy.grace_period.as_ref()?;
-    Some(Duration::from_nanos(u64::try_from(grace.nanoseconds).unwrap_or(0)))
+    Some(Duration::from_nanos(
+        u64::try_from(grace.nanoseconds).unwrap_or(0),
+    ))
 }
 
 #[cfg(test)]

@@ -11,13 +11,20 @@ fn at(seconds: u64) -> Instant {
 fn task() -> TaskInfo {
     TaskInfo {
         task_id: TaskId { value: "t".into() },
-        command: Some(CommandInfo { value: Some("sleep".into()), ..Default::default() }),
+        command: Some(CommandInfo {
+            value: Some("sleep".into()),
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }
 
 fn policy(seconds: i64) -> KillPolicy {
-    KillPolicy { grace_period: Some(DurationInfo { nanoseconds: seconds * 1_000_000_000 }) }
+    KillPolicy {
+        grace_period: Some(DurationInfo {
+            nanoseconds: seconds * 1_000_000_000,
+        }),
+    }
 }
 
 struct Stand {
@@ -46,19 +53,28 @@ fn told(effects: &[Effect]) -> Vec<String> {
         Effect::Terminate | Effect::Kill | Effect::Stop => format!("{effect:?}"),
         Effect::Disarm(_) => String::new(),
     };
-    effects.iter().map(text).filter(|text| !text.is_empty()).collect()
+    effects
+        .iter()
+        .map(text)
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 impl Stand {
     fn new(knows_killing: bool) -> Self {
-        let mut stand = Self { machine: Machine::new(Duration::from_secs(5)) };
+        let mut stand = Self {
+            machine: Machine::new(Duration::from_secs(5)),
+        };
         stand.on(0, Event::Registered { knows_killing });
         stand
     }
 
     fn running(task: TaskInfo, knows_killing: bool) -> Self {
         let mut stand = Self::new(knows_killing);
-        assert_eq!(stand.on(0, Event::Launch(Box::new(task))), ["TASK_STARTING", "launch"]);
+        assert_eq!(
+            stand.on(0, Event::Launch(Box::new(task))),
+            ["TASK_STARTING", "launch"]
+        );
         assert_eq!(stand.on(0, Event::Launched(Ok(7)))[0], "TASK_RUNNING");
         stand
     }
@@ -70,7 +86,13 @@ impl Stand {
     }
 
     fn kill(&mut self, seconds: u64, policy: Option<KillPolicy>) -> Vec<String> {
-        self.on(seconds, Event::Kill { task_id: "t".into(), policy })
+        self.on(
+            seconds,
+            Event::Kill {
+                task_id: "t".into(),
+                policy,
+            },
+        )
     }
 }
 
@@ -78,7 +100,10 @@ impl Stand {
 fn a_command_that_ends_well_finishes_the_task_and_the_executor() {
     let mut stand = Stand::running(task(), false);
     let ended = stand.on(9, Event::Exited(WaitStatus::exited(0)));
-    assert_eq!(ended, ["TASK_FINISHED: Command exited with status 0", "arm End 69s"]);
+    assert_eq!(
+        ended,
+        ["TASK_FINISHED: Command exited with status 0", "arm End 69s"]
+    );
     for _ in 0..2 {
         assert_eq!(stand.on(9, Event::Acknowledged), Vec::<String>::new());
     }
@@ -98,10 +123,16 @@ fn a_last_update_that_nobody_takes_over_is_waited_for_but_not_for_ever() {
 #[test]
 fn other_endings_fail_the_task_and_say_how() {
     let mut stand = Stand::running(task(), false);
-    assert_eq!(stand.on(1, Event::Exited(WaitStatus::exited(1)))[0], "TASK_FAILED: Command exited with status 1");
+    assert_eq!(
+        stand.on(1, Event::Exited(WaitStatus::exited(1)))[0],
+        "TASK_FAILED: Command exited with status 1"
+    );
     let mut stand = Stand::running(task(), false);
     let killed = stand.on(1, Event::Exited(WaitStatus::signaled(9, false)));
-    assert_eq!(killed[0], "TASK_FAILED: Command terminated with signal Killed");
+    assert_eq!(
+        killed[0],
+        "TASK_FAILED: Command terminated with signal Killed"
+    );
 }
 
 #[test]
@@ -110,7 +141,10 @@ fn a_kill_asks_politely_and_then_insists() {
     assert_eq!(stand.kill(10, None), ["Terminate", "arm Escalation 13s"]);
     assert_eq!(stand.on(13, Event::TimerFired(Timer::Escalation)), ["Kill"]);
     let ended = stand.on(13, Event::Exited(WaitStatus::signaled(9, false)));
-    assert_eq!(ended[0], "TASK_KILLED: Command terminated with signal Killed");
+    assert_eq!(
+        ended[0],
+        "TASK_KILLED: Command terminated with signal Killed"
+    );
 }
 
 #[test]
@@ -121,7 +155,10 @@ fn a_framework_that_knows_it_hears_of_the_killing() {
 
 #[test]
 fn the_grace_is_the_requests_then_the_tasks_and_a_second_kill_only_shortens_it() {
-    let with_policy = TaskInfo { kill_policy: Some(policy(20)), ..task() };
+    let with_policy = TaskInfo {
+        kill_policy: Some(policy(20)),
+        ..task()
+    };
     let mut stand = Stand::running(with_policy, true);
     assert_eq!(stand.kill(100, None)[2], "arm Escalation 120s");
     assert_eq!(stand.kill(101, Some(policy(60))), Vec::<String>::new());
@@ -131,16 +168,25 @@ fn the_grace_is_the_requests_then_the_tasks_and_a_second_kill_only_shortens_it()
 #[test]
 fn a_kill_of_another_task_is_ignored() {
     let mut stand = Stand::running(task(), true);
-    let other = Event::Kill { task_id: "other".into(), policy: None };
+    let other = Event::Kill {
+        task_id: "other".into(),
+        policy: None,
+    };
     assert_eq!(stand.on(1, other), Vec::<String>::new());
 }
 
 #[test]
 fn a_shutdown_kills_with_the_agents_grace_less_two_seconds() {
     let mut stand = Stand::running(task(), false);
-    assert_eq!(stand.on(10, Event::Shutdown), ["Terminate", "arm Escalation 13s"]);
+    assert_eq!(
+        stand.on(10, Event::Shutdown),
+        ["Terminate", "arm Escalation 13s"]
+    );
     let ended = stand.on(11, Event::Exited(WaitStatus::signaled(15, false)));
-    assert_eq!(ended[1], "arm End 12s", "no acknowledgement comes after a shutdown");
+    assert_eq!(
+        ended[1], "arm End 12s",
+        "no acknowledgement comes after a shutdown"
+    );
     assert_eq!(stand.on(12, Event::TimerFired(Timer::End)), ["Stop"]);
     assert_eq!(Stand::new(false).on(1, Event::Shutdown), ["Stop"]);
 }
@@ -148,10 +194,16 @@ fn a_shutdown_kills_with_the_agents_grace_less_two_seconds() {
 #[test]
 fn a_second_task_fails_and_leaves_the_first_alone() {
     let mut stand = Stand::running(task(), false);
-    let second = TaskInfo { task_id: TaskId { value: "u".into() }, ..task() };
+    let second = TaskInfo {
+        task_id: TaskId { value: "u".into() },
+        ..task()
+    };
     let text = "TASK_FAILED: Attempted to run multiple tasks using a \"command\" executor";
     assert_eq!(stand.on(1, Event::Launch(Box::new(second))), [text]);
-    assert_eq!(stand.on(2, Event::Exited(WaitStatus::exited(0)))[0], "TASK_FINISHED: Command exited with status 0");
+    assert_eq!(
+        stand.on(2, Event::Exited(WaitStatus::exited(0)))[0],
+        "TASK_FINISHED: Command exited with status 0"
+    );
 }
 
 #[test]
@@ -164,11 +216,19 @@ fn a_command_that_cannot_start_fails_the_task() {
 
 #[test]
 fn a_task_that_takes_too_long_fails_with_the_reason() {
-    let limited = TaskInfo { max_completion_time: Some(DurationInfo { nanoseconds: 30_000_000_000 }), ..task() };
+    let limited = TaskInfo {
+        max_completion_time: Some(DurationInfo {
+            nanoseconds: 30_000_000_000,
+        }),
+        ..task()
+    };
     let mut stand = Stand::new(true);
     stand.on(0, Event::Launch(Box::new(limited)));
     assert_eq!(stand.on(0, Event::Launched(Ok(7)))[1], "arm Completion 30s");
-    assert_eq!(stand.on(30, Event::TimerFired(Timer::Completion)), ["Terminate", "arm Escalation 30s"]);
+    assert_eq!(
+        stand.on(30, Event::TimerFired(Timer::Completion)),
+        ["Terminate", "arm Escalation 30s"]
+    );
     let ended = stand.on(31, Event::Exited(WaitStatus::signaled(15, false)));
     let text = "TASK_FAILED: Command terminated with signal Terminated [REASON_MAX_COMPLETION_TIME_REACHED]";
     assert_eq!(ended[0], text);
@@ -181,22 +241,41 @@ fn unhealthy_task() -> TaskInfo {
         grace_period_seconds: Some(0.0),
         ..Default::default()
     };
-    TaskInfo { health_check: Some(health), ..task() }
+    TaskInfo {
+        health_check: Some(health),
+        ..task()
+    }
 }
 
 #[test]
 fn health_is_told_when_it_changes_and_failures_end_the_task() {
     let mut stand = Stand::running(unhealthy_task(), false);
-    assert_eq!(stand.on(15, Event::TimerFired(Timer::Probe(Kind::Health))), ["probe Health"]);
+    assert_eq!(
+        stand.on(15, Event::TimerFired(Timer::Probe(Kind::Health))),
+        ["probe Health"]
+    );
     let good = || Event::Probed(Kind::Health, Outcome::Exited(WaitStatus::exited(0)));
     let bad = || Event::Probed(Kind::Health, Outcome::Exited(WaitStatus::exited(1)));
-    let told = |health| format!("TASK_RUNNING [REASON_TASK_HEALTH_CHECK_STATUS_UPDATED] healthy={health}");
-    assert_eq!(stand.on(15, good()), [told(true), "arm Probe(Health) 25s".into()]);
+    let told =
+        |health| format!("TASK_RUNNING [REASON_TASK_HEALTH_CHECK_STATUS_UPDATED] healthy={health}");
+    assert_eq!(
+        stand.on(15, good()),
+        [told(true), "arm Probe(Health) 25s".into()]
+    );
     assert_eq!(stand.on(25, good()), ["arm Probe(Health) 35s"]);
-    assert_eq!(stand.on(35, bad()), [told(false), "arm Probe(Health) 45s".into()]);
-    assert_eq!(stand.on(45, bad()), [told(false), "Terminate".into(), "arm Escalation 48s".into()]);
+    assert_eq!(
+        stand.on(35, bad()),
+        [told(false), "arm Probe(Health) 45s".into()]
+    );
+    assert_eq!(
+        stand.on(45, bad()),
+        [told(false), "Terminate".into(), "arm Escalation 48s".into()]
+    );
     let ended = stand.on(46, Event::Exited(WaitStatus::signaled(15, false)));
-    assert_eq!(ended[0], "TASK_KILLED: Command terminated with signal Terminated healthy=false");
+    assert_eq!(
+        ended[0],
+        "TASK_KILLED: Command terminated with signal Terminated healthy=false"
+    );
 }
 
 #[test]
@@ -209,16 +288,40 @@ fn a_health_result_during_the_killing_does_not_bring_the_task_back() {
 
 #[test]
 fn check_results_ride_on_the_last_status() {
-    let command = check_info::Command { command: CommandInfo::default() };
+    let command = check_info::Command {
+        command: CommandInfo::default(),
+    };
     let check = CheckInfo {
         r#type: Some(check_info::Type::Command as i32),
         command: Some(command),
         ..Default::default()
     };
-    let mut stand = Stand::running(TaskInfo { check: Some(check), ..task() }, false);
+    let mut stand = Stand::running(
+        TaskInfo {
+            check: Some(check),
+            ..task()
+        },
+        false,
+    );
     let exited = || Event::Probed(Kind::Check, Outcome::Exited(WaitStatus::exited(3)));
     let told = stand.on(15, exited());
-    assert_eq!(told, ["TASK_RUNNING [REASON_TASK_CHECK_STATUS_UPDATED]", "arm Probe(Check) 25s"]);
+    assert_eq!(
+        told,
+        [
+            "TASK_RUNNING [REASON_TASK_CHECK_STATUS_UPDATED]",
+            "arm Probe(Check) 25s"
+        ]
+    );
     assert_eq!(stand.on(25, exited()), ["arm Probe(Check) 35s"]);
-    assert_eq!(stand.machine.last.check_status.unwrap().command.unwrap().exit_code, Some(3));
+    assert_eq!(
+        stand
+            .machine
+            .last
+            .check_status
+            .unwrap()
+            .command
+            .unwrap()
+            .exit_code,
+        Some(3)
+    );
 }

@@ -17,7 +17,12 @@ use super::check::{Outcome, Probe};
 const UNLIMITED: Duration = Duration::from_secs(365 * 24 * 3600);
 const REDIRECTS_MAX: usize = 50;
 
-pub fn run(probe: &Probe, timeout: Option<Duration>, children: &Children, environment: &[(String, String)]) -> Outcome {
+pub fn run(
+    probe: &Probe,
+    timeout: Option<Duration>,
+    children: &Children,
+    environment: &[(String, String)],
+) -> Outcome {
     let timeout = timeout.unwrap_or(UNLIMITED);
     match probe {
         Probe::Command(command) => run_command(command, timeout, children, environment),
@@ -79,7 +84,11 @@ fn run_http(url: &str, timeout: Duration) -> Outcome {
 }
 
 fn run_tcp(host: &str, port: u16, timeout: Duration) -> Outcome {
-    let Some(address) = (host, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next()) else {
+    let Some(address) = (host, port)
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut addresses| addresses.next())
+    else {
         return Outcome::Failed(format!("'{host}' has no address"));
     };
     match TcpStream::connect_timeout(&address, timeout) {

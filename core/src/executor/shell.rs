@@ -83,21 +83,37 @@ impl Callbacks {
 }
 
 impl Executor for Callbacks {
-    fn registered(&mut self, _: &Handle, _executor: &Bytes, framework: &Bytes, agent: &Bytes) -> CallbackResult {
-        let Some(agent) = self.read::<SlaveInfo>(agent) else { return Ok(()) };
+    fn registered(
+        &mut self,
+        _: &Handle,
+        _executor: &Bytes,
+        framework: &Bytes,
+        agent: &Bytes,
+    ) -> CallbackResult {
+        let Some(agent) = self.read::<SlaveInfo>(agent) else {
+            return Ok(());
+        };
         let id = agent.id.as_ref().map_or("", |id| id.value.as_str());
         tracing::info!("Executor registered on agent {id}");
         tracing::info!("Received SUBSCRIBED event");
         tracing::info!("Subscribed executor on {}", agent.hostname);
-        let Some(framework) = self.read::<FrameworkInfo>(framework) else { return Ok(()) };
+        let Some(framework) = self.read::<FrameworkInfo>(framework) else {
+            return Ok(());
+        };
         let killing = capability::Type::TaskKillingState;
-        let knows_killing = framework.capabilities.iter().any(|capability| capability.r#type() == killing);
+        let knows_killing = framework
+            .capabilities
+            .iter()
+            .any(|capability| capability.r#type() == killing);
         self.tell(Event::Registered { knows_killing })
     }
 
     fn reregistered(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
         let agent = self.read::<SlaveInfo>(agent).unwrap_or_default();
-        tracing::info!("Executor re-registered on agent {}", agent.id.unwrap_or_default().value);
+        tracing::info!(
+            "Executor re-registered on agent {}",
+            agent.id.unwrap_or_default().value
+        );
         Ok(())
     }
 
@@ -111,9 +127,14 @@ impl Executor for Callbacks {
 
     fn kill_task(&mut self, _: &Handle, task_id: &Bytes, policy: Option<&Bytes>) -> CallbackResult {
         tracing::info!("Received KILL event");
-        let Some(id) = self.read::<TaskId>(task_id) else { return Ok(()) };
+        let Some(id) = self.read::<TaskId>(task_id) else {
+            return Ok(());
+        };
         let policy = policy.and_then(|policy| self.read::<KillPolicy>(policy));
-        self.tell(Event::Kill { task_id: id.value, policy })
+        self.tell(Event::Kill {
+            task_id: id.value,
+            policy,
+        })
     }
 
     fn framework_message(&mut self, _: &Handle, _data: &Bytes) -> CallbackResult {
@@ -152,8 +173,13 @@ pub fn run(flags: &Flags) -> Result<(), Error> {
     }
     let children = Children::start().map_err(Error::Thread)?;
     let (inputs, events) = mpsc::channel();
-    let callbacks = Box::new(Callbacks { inputs: inputs.clone() });
-    let driver = ExecutorDriver::new(callbacks, mesos_driver::environment::Variables::of_process());
+    let callbacks = Box::new(Callbacks {
+        inputs: inputs.clone(),
+    });
+    let driver = ExecutorDriver::new(
+        callbacks,
+        mesos_driver::environment::Variables::of_process(),
+    );
     let mut shell = Shell {
         machine: Machine::new(grace),
         driver,
@@ -191,10 +217,15 @@ pub fn run(flags: &Flags) -> Result<(), Error> {
 }
 
 fn shutdown_grace() -> Result<Duration, Error> {
-    let Ok(value) = std::env::var(GRACE_VARIABLE) else { return Ok(SHUTDOWN_GRACE) };
+    let Ok(value) = std::env::var(GRACE_VARIABLE) else {
+        return Ok(SHUTDOWN_GRACE);
+    };
     match mesos_model::units::parse_duration(&value) {
         Ok(grace) => Ok(grace.to_std()),
-        Err(error) => Err(Error::Grace { value, reason: error.to_string() }),
+        Err(error) => Err(Error::Grace {
+            value,
+            reason: error.to_string(),
+        }),
     }
 }
 
@@ -221,7 +252,12 @@ impl Shell {
 
     fn fire_timers(&mut self) {
         let now = self.now();
-        let due: Vec<Timer> = self.timers.iter().filter(|(_, at)| **at <= now).map(|(timer, _)| *timer).collect();
+        let due: Vec<Timer> = self
+            .timers
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(timer, _)| *timer)
+            .collect();
         for timer in due {
             // An earlier one may have disarmed it.
             if self.timers.remove(&timer).is_some() {
@@ -242,9 +278,13 @@ impl Shell {
     }
 
     fn add_allocation_role(&mut self, task: &TaskInfo) {
-        let mut roles = task.resources.iter().filter_map(|resource| resource.allocation_info.as_ref()?.role.clone());
+        let mut roles = task
+            .resources
+            .iter()
+            .filter_map(|resource| resource.allocation_info.as_ref()?.role.clone());
         if let Some(role) = roles.next() {
-            self.task_environment.insert(0, (ROLE_VARIABLE.to_owned(), role));
+            self.task_environment
+                .insert(0, (ROLE_VARIABLE.to_owned(), role));
         }
     }
 
@@ -255,7 +295,8 @@ impl Shell {
                 self.feed(Event::Launched(result));
             }
             Effect::Update(status) => {
-                self.driver.send_status_update(status.encode_to_vec().into());
+                self.driver
+                    .send_status_update(status.encode_to_vec().into());
             }
             Effect::Terminate => {
                 let Some(task) = self.task else { return };
@@ -279,8 +320,11 @@ impl Shell {
     fn launch(&mut self, command: &CommandInfo) -> Result<i32, String> {
         let program = Program::of(command).map_err(|error| error.to_string())?;
         let mut spec = LaunchSpec::new(program);
-        (spec.stdin, spec.stdout, spec.stderr) = (Stream::Inherit, Stream::Inherit, Stream::Inherit);
-        spec.environment = std::env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))).collect();
+        (spec.stdin, spec.stdout, spec.stderr) =
+            (Stream::Inherit, Stream::Inherit, Stream::Inherit);
+        spec.environment = std::env::vars_os()
+            .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
+            .collect();
         spec.environment.append(&mut self.task_environment.clone());
         spec.environment.extend(variables_of(command));
         self.task_environment = spec.environment.clone();
@@ -288,19 +332,30 @@ impl Shell {
         let ended = move |status| {
             let _ = inputs.send(Input::Event(Event::Exited(status)));
         };
-        let task = self.children.launch(&spec, ended).map_err(|error| error.to_string())?;
+        let task = self
+            .children
+            .launch(&spec, ended)
+            .map_err(|error| error.to_string())?;
         self.task = Some(task);
         Ok(task.pid.raw())
     }
 
-    fn probe(&self, kind: super::check::Kind, probe: super::check::Probe, timeout: Option<Duration>) {
+    fn probe(
+        &self,
+        kind: super::check::Kind,
+        probe: super::check::Probe,
+        timeout: Option<Duration>,
+    ) {
         let (inputs, children) = (self.inputs.clone(), self.children.clone());
         let environment = self.task_environment.clone();
         let work = move || {
             let outcome = probe::run(&probe, timeout, &children, &environment);
             let _ = inputs.send(Input::Event(Event::Probed(kind, outcome)));
         };
-        if let Err(error) = std::thread::Builder::new().name("check".to_owned()).spawn(work) {
+        if let Err(error) = std::thread::Builder::new()
+            .name("check".to_owned())
+            .spawn(work)
+        {
             let outcome = super::check::Outcome::Failed(error.to_string());
             let _ = self.inputs.send(Input::Event(Event::Probed(kind, outcome)));
         }
@@ -309,7 +364,12 @@ impl Shell {
 
 /// The plain variables of a command; secrets are resolved by the agent or not at all.
 pub(super) fn variables_of(command: &CommandInfo) -> Vec<(String, String)> {
-    let variables = command.environment.iter().flat_map(|environment| &environment.variables);
+    let variables = command
+        .environment
+        .iter()
+        .flat_map(|environment| &environment.variables);
     let plain = variables.filter(|variable| variable.r#type() == variable::Type::Value);
-    plain.filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?))).collect()
+    plain
+        .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
+        .collect()
 }

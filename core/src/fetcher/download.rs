@@ -36,30 +36,49 @@ fn is_download(step: &Step) -> bool {
     match (&step.destination, &step.source) {
         (Destination::CacheFile(_), _) | (Destination::Sandbox { .. }, Source::Local(_)) => false,
         (Destination::NewCacheFile(_), _)
-        | (Destination::Sandbox { .. }, Source::Http(_) | Source::Ftp(_) | Source::Hadoop(_)) => true,
+        | (Destination::Sandbox { .. }, Source::Http(_) | Source::Ftp(_) | Source::Hadoop(_)) => {
+            true
+        }
     }
 }
 
 /// # Errors
 /// No runtime for the transfers; failures of single transfers are kept in the result.
 pub fn all(steps: &[Step], stall: Duration) -> Result<Downloads, Error> {
-    let (http, others): (Vec<&Step>, Vec<&Step>) =
-        steps.iter().filter(|step| is_download(step)).partition(|step| matches!(step.source, Source::Http(_)));
+    let (http, others): (Vec<&Step>, Vec<&Step>) = steps
+        .iter()
+        .filter(|step| is_download(step))
+        .partition(|step| matches!(step.source, Source::Http(_)));
     let failures = Mutex::new(BTreeMap::new());
     let stopped = AtomicBool::new(false);
     let record = |step: &Step, result: Result<(), Error>| {
         if let Err(error) = result {
             stopped.store(true, Ordering::Relaxed);
-            failures.lock().unwrap_or_else(PoisonError::into_inner).insert(step.index, error);
+            failures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(step.index, error);
         }
     };
     if !http.is_empty() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
         runtime.block_on(http_all(&http, stall, &stopped, &record))?;
     }
     let queue = Mutex::new(others.into_iter().collect::<VecDeque<_>>());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    let workers = queue.lock().unwrap_or_else(PoisonError::into_inner).len().min(DOWNLOADS_MAX);
+    let next = || {
+        queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    };
+    let workers = queue
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .len()
+        .min(DOWNLOADS_MAX);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -69,7 +88,9 @@ pub fn all(steps: &[Step], stall: Duration) -> Result<Downloads, Error> {
             });
         }
     });
-    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failures = failures
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     Ok(Downloads { failures })
 }
 
@@ -83,12 +104,22 @@ async fn http_all(
     let queue = Mutex::new(steps.iter().copied().collect::<VecDeque<_>>());
     let worker = async || {
         loop {
-            let step = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some(step) = step.filter(|_| !stopped.load(Ordering::Relaxed)) else { return };
-            let Source::Http(url) = &step.source else { continue };
+            let step = queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front();
+            let Some(step) = step.filter(|_| !stopped.load(Ordering::Relaxed)) else {
+                return;
+            };
+            let Source::Http(url) = &step.source else {
+                continue;
+            };
             announce(step, url);
             let part = part_path(step.destination.path());
-            let result = client.download(url, &part).await.and_then(|()| finish(&part, step.destination.path()));
+            let result = client
+                .download(url, &part)
+                .await
+                .and_then(|()| finish(&part, step.destination.path()));
             if result.is_err() {
                 // It may not have been created, and a leftover is hidden and harmless.
                 let _ = std::fs::remove_file(&part);
@@ -121,7 +152,11 @@ fn part_path(path: &Path) -> std::path::PathBuf {
 
 /// A download has its name only when it is complete.
 fn finish(part: &Path, path: &Path) -> Result<(), Error> {
-    std::fs::rename(part, path).map_err(|source| Error::File { what: "rename", path: part.into(), source })
+    std::fs::rename(part, path).map_err(|source| Error::File {
+        what: "rename",
+        path: part.into(),
+        source,
+    })
 }
 
 fn blocking(step: &Step, stall: Duration) -> Result<(), Error> {
@@ -131,7 +166,11 @@ fn blocking(step: &Step, stall: Duration) -> Result<(), Error> {
         Source::Local(from) => {
             tracing::info!("Fetching URI '{}'", step.uri.value);
             let copied = std::fs::copy(from, &part).map(drop);
-            copied.map_err(|source| Error::Copy { from: from.clone(), to: part.clone(), source })
+            copied.map_err(|source| Error::Copy {
+                from: from.clone(),
+                to: part.clone(),
+                source,
+            })
         }
         Source::Ftp(url) => {
             announce(step, url);

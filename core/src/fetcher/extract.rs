@@ -41,7 +41,10 @@ const MAGIC_BYTES_MAX: u64 = 6;
 
 impl Kind {
     pub fn of(name: &str) -> Option<Self> {
-        SUFFIXES.iter().find(|(suffix, _)| name.ends_with(suffix)).map(|(_, kind)| *kind)
+        SUFFIXES
+            .iter()
+            .find(|(suffix, _)| name.ends_with(suffix))
+            .map(|(_, kind)| *kind)
     }
 }
 
@@ -51,19 +54,28 @@ impl Kind {
 /// # Errors
 /// The archive is broken or leads out of the sandbox.
 pub fn extract(kind: Kind, archive: &Path, target: &Path, sandbox: &Path) -> Result<(), Error> {
-    tracing::info!("Extracting '{}' into '{}'", archive.display(), sandbox.display());
+    tracing::info!(
+        "Extracting '{}' into '{}'",
+        archive.display(),
+        sandbox.display()
+    );
     let result = match kind {
         Kind::Tar => untar(archive, sandbox),
         Kind::Zip => unzip(archive, sandbox),
         Kind::Gzip => gunzip(archive, target),
     };
-    result.map_err(|error| Error::Extract { archive: archive.to_owned(), reason: error.to_string() })
+    result.map_err(|error| Error::Extract {
+        archive: archive.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 fn decompressed(archive: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = File::open(archive)?;
     let mut magic = Vec::new();
-    Read::by_ref(&mut file).take(MAGIC_BYTES_MAX).read_to_end(&mut magic)?;
+    Read::by_ref(&mut file)
+        .take(MAGIC_BYTES_MAX)
+        .read_to_end(&mut magic)?;
     file.rewind()?;
     let file = BufReader::new(file);
     if magic.starts_with(GZIP_MAGIC) {
@@ -73,13 +85,18 @@ fn decompressed(archive: &Path) -> io::Result<Box<dyn Read>> {
         return Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(file)));
     }
     if magic.starts_with(XZ_MAGIC) {
-        return Ok(Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(file)));
+        return Ok(Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(
+            file,
+        )));
     }
     Ok(Box::new(file))
 }
 
 fn escapes(path: &Path) -> io::Error {
-    io::Error::other(format!("entry '{}' leads out of the sandbox", path.display()))
+    io::Error::other(format!(
+        "entry '{}' leads out of the sandbox",
+        path.display()
+    ))
 }
 
 fn untar(archive: &Path, sandbox: &Path) -> io::Result<()> {
@@ -98,7 +115,9 @@ fn untar(archive: &Path, sandbox: &Path) -> io::Result<()> {
 
 fn gunzip(archive: &Path, target: &Path) -> io::Result<()> {
     let name = target.to_string_lossy();
-    let target = name.strip_suffix(GZIP_SUFFIX).map_or_else(|| target.to_owned(), PathBuf::from);
+    let target = name
+        .strip_suffix(GZIP_SUFFIX)
+        .map_or_else(|| target.to_owned(), PathBuf::from);
     let mut input = flate2::bufread::MultiGzDecoder::new(BufReader::new(File::open(archive)?));
     let mut output = replace(&target)?;
     io::copy(&mut input, &mut output)?;
@@ -136,7 +155,9 @@ fn unzip(archive: &Path, sandbox: &Path) -> io::Result<()> {
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index)?;
         let name = PathBuf::from(entry.name());
-        let inside = entry.enclosed_name().filter(|name| name.components().all(|part| part != Component::ParentDir));
+        let inside = entry
+            .enclosed_name()
+            .filter(|name| name.components().all(|part| part != Component::ParentDir));
         let path = root.join(inside.ok_or_else(|| escapes(&name))?);
         parent_inside(&path, &root)?;
         if entry.is_dir() {
@@ -218,17 +239,30 @@ mod tests {
         bzip2.write_all(&tar).unwrap();
         let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 1);
         xz.write_all(&tar).unwrap();
-        for bytes in [tar, gzip.finish().unwrap(), bzip2.finish().unwrap(), xz.finish().unwrap()] {
+        for bytes in [
+            tar,
+            gzip.finish().unwrap(),
+            bzip2.finish().unwrap(),
+            xz.finish().unwrap(),
+        ] {
             let (directory, result) = run(Kind::Tar, &bytes);
             result.unwrap();
-            assert_eq!(fs::read(directory.path().join("sandbox/d/f")).unwrap(), b"content");
+            assert_eq!(
+                fs::read(directory.path().join("sandbox/d/f")).unwrap(),
+                b"content"
+            );
         }
     }
 
     #[test]
     fn an_entry_that_leaves_the_sandbox_fails_the_fetch() {
         let (directory, result) = run(Kind::Tar, &tar_of("../escaped", b"x"));
-        assert!(result.unwrap_err().to_string().contains("leads out of the sandbox"));
+        assert!(
+            result
+                .unwrap_err()
+                .to_string()
+                .contains("leads out of the sandbox")
+        );
         assert!(!directory.path().join("escaped").exists());
     }
 
@@ -250,7 +284,11 @@ mod tests {
     fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
         for (name, content) in entries {
-            zip.start_file(*name, zip::write::SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
+            zip.start_file(
+                *name,
+                zip::write::SimpleFileOptions::default().unix_permissions(0o755),
+            )
+            .unwrap();
             zip.write_all(content).unwrap();
         }
         zip.finish().unwrap().into_inner()
@@ -263,7 +301,10 @@ mod tests {
         result.unwrap();
         let file = directory.path().join("sandbox/d/f");
         assert_eq!(fs::read(&file).unwrap(), b"content");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o755);
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o755
+        );
     }
 
     #[test]
@@ -280,6 +321,9 @@ mod tests {
         gzip.write_all(b"content").unwrap();
         let (directory, result) = run(Kind::Gzip, &gzip.finish().unwrap());
         result.unwrap();
-        assert_eq!(fs::read(directory.path().join("sandbox/x")).unwrap(), b"content");
+        assert_eq!(
+            fs::read(directory.path().join("sandbox/x")).unwrap(),
+            b"content"
+        );
     }
 }

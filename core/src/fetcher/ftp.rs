@@ -30,13 +30,23 @@ struct Address<'a> {
 fn parse(url: &str) -> Option<Address<'_>> {
     let (_, rest) = url.split_once("://")?;
     let (authority, path) = rest.split_once('/')?;
-    let (account, place) = authority.rsplit_once('@').map_or((None, authority), |(account, place)| (Some(account), place));
-    let (user, password) = account.map_or(ANONYMOUS, |account| account.split_once(':').unwrap_or((account, "")));
+    let (account, place) = authority
+        .rsplit_once('@')
+        .map_or((None, authority), |(account, place)| (Some(account), place));
+    let (user, password) = account.map_or(ANONYMOUS, |account| {
+        account.split_once(':').unwrap_or((account, ""))
+    });
     let (host, port) = match place.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (place, PORT),
     };
-    (!host.is_empty() && !path.is_empty()).then_some(Address { user, password, host, port, path })
+    (!host.is_empty() && !path.is_empty()).then_some(Address {
+        user,
+        password,
+        host,
+        port,
+        path,
+    })
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
@@ -44,11 +54,17 @@ fn failed(error: impl std::fmt::Display) -> Error {
 }
 
 fn connect(url: &str, stall: Duration) -> Result<(FtpStream, &str), Error> {
-    if url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftps")) {
+    if url
+        .get(..4)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftps"))
+    {
         return Err(Error::FtpsNotBuilt);
     }
     let address = parse(url).ok_or_else(|| failed("malformed URL"))?;
-    let place = (address.host, address.port).to_socket_addrs().map_err(failed)?.next();
+    let place = (address.host, address.port)
+        .to_socket_addrs()
+        .map_err(failed)?
+        .next();
     let place = place.ok_or_else(|| failed("the host has no address"))?;
     let stream = TcpStream::connect_timeout(&place, stall).map_err(failed)?;
     stream.set_read_timeout(Some(stall)).map_err(failed)?;
@@ -64,8 +80,15 @@ fn connect(url: &str, stall: Duration) -> Result<(FtpStream, &str), Error> {
 pub fn download(url: &str, path: &Path, stall: Duration) -> Result<(), Error> {
     let (mut ftp, remote) = connect(url, stall)?;
     let mut stream = ftp.retr_as_stream(remote).map_err(failed)?;
-    stream.get_ref().set_read_timeout(Some(stall)).map_err(failed)?;
-    let written = |source| Error::File { what: "write", path: path.to_owned(), source };
+    stream
+        .get_ref()
+        .set_read_timeout(Some(stall))
+        .map_err(failed)?;
+    let written = |source| Error::File {
+        what: "write",
+        path: path.to_owned(),
+        source,
+    };
     let mut file = std::fs::File::create(path).map_err(written)?;
     io::copy(&mut stream, &mut file).map_err(written)?;
     ftp.finalize_retr_stream(stream).map_err(failed)?;
@@ -93,9 +116,21 @@ mod tests {
 
     #[test]
     fn an_address_has_account_host_port_and_path() {
-        let plain = Address { user: "anonymous", password: "ftp@example.com", host: "h", port: 21, path: "a/b" };
+        let plain = Address {
+            user: "anonymous",
+            password: "ftp@example.com",
+            host: "h",
+            port: 21,
+            path: "a/b",
+        };
         assert_eq!(parse("ftp://h/a/b"), Some(plain));
-        let full = Address { user: "u", password: "p", host: "h", port: 2121, path: "x" };
+        let full = Address {
+            user: "u",
+            password: "p",
+            host: "h",
+            port: 2121,
+            path: "x",
+        };
         assert_eq!(parse("ftp://u:p@h:2121/x"), Some(full));
         assert_eq!(parse("ftp://h"), None);
     }

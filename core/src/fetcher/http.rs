@@ -50,15 +50,24 @@ fn policy(is_secure: bool) -> Policy {
 }
 
 fn client(is_secure: bool, stall: Duration) -> Result<reqwest::Client, Error> {
-    let builder = reqwest::Client::builder().redirect(policy(is_secure)).connect_timeout(stall);
-    builder.tls_built_in_root_certs(is_secure).build().map_err(|error| failed(&error))
+    let builder = reqwest::Client::builder()
+        .redirect(policy(is_secure))
+        .connect_timeout(stall);
+    builder
+        .tls_built_in_root_certs(is_secure)
+        .build()
+        .map_err(|error| failed(&error))
 }
 
 impl Client {
     /// # Errors
     /// The TLS library cannot be set up.
     pub fn new(stall: Duration) -> Result<Self, Error> {
-        Ok(Self { stall, plain: client(false, stall)?, secure: OnceLock::new() })
+        Ok(Self {
+            stall,
+            plain: client(false, stall)?,
+            secure: OnceLock::new(),
+        })
     }
 
     fn secure(&self) -> Result<&reqwest::Client, Error> {
@@ -75,7 +84,11 @@ impl Client {
     /// No connection, a status other than 200, a body cut short, a stall, a full disk.
     pub async fn download(&self, url: &str, path: &Path) -> Result<(), Error> {
         let mut response = self.request(Method::GET, url).await?;
-        let written = |source| Error::File { what: "write", path: path.to_owned(), source };
+        let written = |source| Error::File {
+            what: "write",
+            path: path.to_owned(),
+            source,
+        };
         let file = std::fs::File::create(path).map_err(written)?;
         let mut file = std::io::BufWriter::with_capacity(WRITE_BYTES, file);
         while let Some(chunk) = self.in_time(response.chunk()).await? {
@@ -90,18 +103,29 @@ impl Client {
     /// As for a download; an unknown or zero length is one too.
     pub async fn size(&self, url: &str) -> Result<u64, Error> {
         let response = self.request(Method::HEAD, url).await?;
-        let length = response.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+        let length = response
+            .headers()
+            .get("content-length")
+            .and_then(|value| value.to_str().ok()?.parse().ok());
         let length = length.filter(|length| *length > 0);
         length.ok_or_else(|| Error::Http("the server does not tell the length".to_owned()))
     }
 
     async fn request(&self, method: Method, url: &str) -> Result<Response, Error> {
-        let client = if is_secure(url) { self.secure()? } else { &self.plain };
-        let mut response = self.in_time(client.request(method.clone(), url).send()).await?;
+        let client = if is_secure(url) {
+            self.secure()?
+        } else {
+            &self.plain
+        };
+        let mut response = self
+            .in_time(client.request(method.clone(), url).send())
+            .await?;
         if response.status().is_redirection()
             && let Some(target) = secure_target(&response)
         {
-            response = self.in_time(self.secure()?.request(method, target).send()).await?;
+            response = self
+                .in_time(self.secure()?.request(method, target).send())
+                .await?;
         }
         match response.status().as_u16() {
             200 => Ok(response),
@@ -118,7 +142,8 @@ impl Client {
 }
 
 fn is_secure(url: &str) -> bool {
-    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    url.get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 /// Where a redirect leads that the client without certificates did not follow.

@@ -42,15 +42,29 @@ pub enum Error {
     #[error(transparent)]
     User(#[from] mesos_sandbox::user::UserError),
     #[error("Failed to change to user '{user}': {source}")]
-    ChangeUser { user: String, source: std::io::Error },
+    ChangeUser {
+        user: String,
+        source: std::io::Error,
+    },
     #[error("Failed to create the cache directory '{}': {source}", path.display())]
-    CacheDirectory { path: PathBuf, source: std::io::Error },
+    CacheDirectory {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("No cache file is named for it")]
     NoCacheFile,
     #[error("Failed to {what} '{}': {source}", path.display())]
-    File { what: &'static str, path: PathBuf, source: std::io::Error },
+    File {
+        what: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("Failed to copy '{}' to '{}': {source}", from.display(), to.display())]
-    Copy { from: PathBuf, to: PathBuf, source: std::io::Error },
+    Copy {
+        from: PathBuf,
+        to: PathBuf,
+        source: std::io::Error,
+    },
     #[error("Error downloading resource: {0}")]
     Http(String),
     #[error("Unexpected HTTP response code: {0}")]
@@ -82,8 +96,8 @@ pub fn run() -> Result<(), Error> {
     }
     let work = std::env::var(INFO_VARIABLE).map_err(|_| Error::NoWork)?;
     tracing::info!("Fetcher Info: {work}");
-    let info: FetcherInfo =
-        mesos_proto::json::from_slice(work.as_bytes()).map_err(|error| Error::BadWork(error.to_string()))?;
+    let info: FetcherInfo = mesos_proto::json::from_slice(work.as_bytes())
+        .map_err(|error| Error::BadWork(error.to_string()))?;
     prepare(&info)?;
     fetch(&info)
 }
@@ -92,9 +106,15 @@ pub fn run() -> Result<(), Error> {
 fn prepare(info: &FetcherInfo) -> Result<(), Error> {
     use mesos_proto::mesos::fetcher::fetcher_info::item::Action;
     let user = info.user.as_deref().map(Credentials::of).transpose()?;
-    let uses_cache = info.items.iter().any(|item| item.action() != Action::BypassCache);
+    let uses_cache = info
+        .items
+        .iter()
+        .any(|item| item.action() != Action::BypassCache);
     if let (true, Some(directory)) = (uses_cache, &info.cache_directory) {
-        let failed = |source| Error::CacheDirectory { path: directory.into(), source };
+        let failed = |source| Error::CacheDirectory {
+            path: directory.into(),
+            source,
+        };
         std::fs::create_dir_all(directory).map_err(failed)?;
         if let Some(user) = user.as_ref().filter(|user| !user.is_caller()) {
             std::os::unix::fs::chown(directory, Some(user.uid), Some(user.gid)).map_err(failed)?;
@@ -102,13 +122,23 @@ fn prepare(info: &FetcherInfo) -> Result<(), Error> {
     }
     let Some(user) = user else { return Ok(()) };
     let name = info.user.clone().unwrap_or_default();
-    user.assume().map_err(|source| Error::ChangeUser { user: name, source: source.into() })
+    user.assume().map_err(|source| Error::ChangeUser {
+        user: name,
+        source: source.into(),
+    })
 }
 
 fn fetch(info: &FetcherInfo) -> Result<(), Error> {
     let steps = plan::steps(info)?;
-    let stall = info.stall_timeout.as_ref().and_then(|timeout| u64::try_from(timeout.nanoseconds).ok());
-    let result = fetch_steps(&steps, info, stall.map_or(STALL_TIMEOUT, Duration::from_nanos));
+    let stall = info
+        .stall_timeout
+        .as_ref()
+        .and_then(|timeout| u64::try_from(timeout.nanoseconds).ok());
+    let result = fetch_steps(
+        &steps,
+        info,
+        stall.map_or(STALL_TIMEOUT, Duration::from_nanos),
+    );
     if result.is_err() {
         remove_temporaries(&steps);
     }
@@ -116,7 +146,10 @@ fn fetch(info: &FetcherInfo) -> Result<(), Error> {
 }
 
 fn fetch_steps(steps: &[Step], info: &FetcherInfo, stall: Duration) -> Result<(), Error> {
-    let failed = |step: &Step, source| Error::Item { uri: step.uri.value.clone(), source: Box::new(source) };
+    let failed = |step: &Step, source| Error::Item {
+        uri: step.uri.value.clone(),
+        source: Box::new(source),
+    };
     if let Some((index, error)) = download::all(steps, stall)?.first_failure() {
         return Err(failed(&steps[index], error));
     }
@@ -124,7 +157,10 @@ fn fetch_steps(steps: &[Step], info: &FetcherInfo, stall: Duration) -> Result<()
         let path = place::place(step, info).map_err(|error| failed(step, error))?;
         tracing::info!("Fetched '{}' to '{}'", step.uri.value, path.display());
     }
-    tracing::info!("Successfully fetched all URIs into '{}'", info.sandbox_directory);
+    tracing::info!(
+        "Successfully fetched all URIs into '{}'",
+        info.sandbox_directory
+    );
     Ok(())
 }
 

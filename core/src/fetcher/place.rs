@@ -37,19 +37,32 @@ pub fn place(step: &Step, info: &FetcherInfo) -> Result<PathBuf, Error> {
 }
 
 fn make_parents(target: &Path) -> Result<(), Error> {
-    let Some(parent) = target.parent() else { return Ok(()) };
-    fs::create_dir_all(parent).map_err(|source| Error::File { what: "create", path: parent.into(), source })
+    let Some(parent) = target.parent() else {
+        return Ok(());
+    };
+    fs::create_dir_all(parent).map_err(|source| Error::File {
+        what: "create",
+        path: parent.into(),
+        source,
+    })
 }
 
 fn direct(step: &Step, temporary: &Path, sandbox: &Path) -> Result<PathBuf, Error> {
     match &step.source {
         Source::Local(from) => {
             tracing::info!("Fetching URI '{}'", step.uri.value);
-            tracing::info!("Fetching '{}' directly into the sandbox directory", step.uri.value);
+            tracing::info!(
+                "Fetching '{}' directly into the sandbox directory",
+                step.uri.value
+            );
             copy(from, &step.target)?;
         }
         Source::Http(_) | Source::Ftp(_) | Source::Hadoop(_) => {
-            let failed = |source| Error::File { what: "rename", path: temporary.into(), source };
+            let failed = |source| Error::File {
+                what: "rename",
+                path: temporary.into(),
+                source,
+            };
             fs::rename(temporary, &step.target).map_err(failed)?;
         }
     }
@@ -107,7 +120,11 @@ impl Step {
         if !self.uri.extract.unwrap_or(true) {
             return Handling::Keep { warn: false };
         }
-        let name = self.target.file_name().unwrap_or_default().to_string_lossy();
+        let name = self
+            .target
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         Kind::of(&name).map_or(Handling::Keep { warn: true }, Handling::Extract)
     }
 
@@ -121,7 +138,11 @@ impl Step {
 
 /// Replaces what is at the target, also a link, so that nothing is written through it.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
-    let failed = |source| Error::Copy { from: from.into(), to: to.into(), source };
+    let failed = |source| Error::Copy {
+        from: from.into(),
+        to: to.into(),
+        source,
+    };
     if fs::metadata(from).map_err(failed)?.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
@@ -134,7 +155,11 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 }
 
 fn make_executable(path: &Path) -> Result<PathBuf, Error> {
-    let failed = |source| Error::File { what: "make executable", path: path.into(), source };
+    let failed = |source| Error::File {
+        what: "make executable",
+        path: path.into(),
+        source,
+    };
     fs::set_permissions(path, fs::Permissions::from_mode(EXECUTABLE_MODE)).map_err(failed)?;
     Ok(path.to_owned())
 }

@@ -45,7 +45,10 @@ pub struct Step {
 /// A URI that breaks a rule, or a cached item without a cache file.
 pub fn steps(info: &FetcherInfo) -> Result<Vec<Step>, Error> {
     let step = |(index, item): (usize, &Item)| {
-        let failed = |source: Error| Error::Item { uri: item.uri.value.clone(), source: Box::new(source) };
+        let failed = |source: Error| Error::Item {
+            uri: item.uri.value.clone(),
+            source: Box::new(source),
+        };
         step(info, index, item).map_err(failed)
     };
     info.items.iter().enumerate().map(step).collect()
@@ -59,16 +62,28 @@ fn step(info: &FetcherInfo, index: usize, item: &Item) -> Result<Step, Error> {
     let target = sandbox.join(uri::destination(&item.uri)?);
     let cache_file = || {
         let directory = info.cache_directory.as_deref().ok_or(Error::NoCacheFile)?;
-        let name = item.cache_filename.as_deref().filter(|name| !name.contains('/')).ok_or(Error::NoCacheFile)?;
+        let name = item
+            .cache_filename
+            .as_deref()
+            .filter(|name| !name.contains('/'))
+            .ok_or(Error::NoCacheFile)?;
         Ok::<_, Error>(Path::new(directory).join(name))
     };
     let destination = match item.action() {
         Action::BypassCache => {
             let name = format!(".fetch-{}-{index}", std::process::id());
-            Destination::Sandbox { temporary: sandbox.join(name) }
+            Destination::Sandbox {
+                temporary: sandbox.join(name),
+            }
         }
         Action::DownloadAndCache => Destination::NewCacheFile(cache_file()?),
         Action::RetrieveFromCache => Destination::CacheFile(cache_file()?),
     };
-    Ok(Step { index, uri: item.uri.clone(), source, destination, target })
+    Ok(Step {
+        index,
+        uri: item.uri.clone(),
+        source,
+        destination,
+        target,
+    })
 }

@@ -49,23 +49,43 @@ pub struct Wanted {
 #[derive(Debug)]
 pub enum Event {
     /// `vanished`: those of [`Cache::files_of`] that are not on disk.
-    Requested { fetch: FetchId, wanted: Wanted, vanished: HashSet<PathBuf> },
+    Requested {
+        fetch: FetchId,
+        wanted: Wanted,
+        vanished: HashSet<PathBuf>,
+    },
     /// The answer to [`Effect::FindSizes`], in its order.
-    SizesFound { fetch: FetchId, sizes: Vec<Result<u64, String>> },
+    SizesFound {
+        fetch: FetchId,
+        sizes: Vec<Result<u64, String>>,
+    },
     /// The fetcher program ended well; the sizes of [`Effect::Run::downloads`], in their order.
-    Succeeded { fetch: FetchId, sizes: Vec<Option<u64>> },
+    Succeeded {
+        fetch: FetchId,
+        sizes: Vec<Option<u64>>,
+    },
     /// The fetcher program failed, or the fetch was given up at any point.
     Failed { fetch: FetchId },
 }
 
 #[derive(Debug, PartialEq)]
 pub enum Effect {
-    FindSizes { fetch: FetchId, uris: Vec<String> },
+    FindSizes {
+        fetch: FetchId,
+        uris: Vec<String>,
+    },
     /// Run the fetcher program; `downloads` are the cache files it will make.
-    Run { fetch: FetchId, info: Box<FetcherInfo>, downloads: Vec<PathBuf> },
+    Run {
+        fetch: FetchId,
+        info: Box<FetcherInfo>,
+        downloads: Vec<PathBuf>,
+    },
     Delete(PathBuf),
     /// A cached item is fetched past the cache.
-    WarnBypass { uri: String, reason: String },
+    WarnBypass {
+        uri: String,
+        reason: String,
+    },
 }
 
 /// Fixed properties of a cache.
@@ -80,7 +100,10 @@ pub struct Settings {
 #[derive(Debug)]
 enum State {
     /// Its owner finds out the size or downloads it; these fetches wait.
-    Pending { owner: FetchId, waiting: Vec<FetchId> },
+    Pending {
+        owner: FetchId,
+        waiting: Vec<FetchId>,
+    },
     Complete,
 }
 
@@ -133,7 +156,14 @@ pub struct Cache {
 
 impl Cache {
     pub fn new(settings: Settings) -> Self {
-        Self { settings, entries: HashMap::new(), fetches: BTreeMap::new(), used_bytes: 0, serial: 0, uses: 0 }
+        Self {
+            settings,
+            entries: HashMap::new(),
+            fetches: BTreeMap::new(),
+            used_bytes: 0,
+            serial: 0,
+            uses: 0,
+        }
     }
 
     pub fn used_bytes(&self) -> u64 {
@@ -157,20 +187,39 @@ impl Cache {
         let cached = wanted.uris.iter().filter(|uri| uri.cache.unwrap_or(false));
         let keys = cached.map(|uri| Key::of(wanted.user.as_deref(), &uri.value));
         let entries = keys.filter_map(|key| self.entries.get(&key));
-        entries.filter(|entry| matches!(entry.state, State::Complete)).map(Entry::path).collect()
+        entries
+            .filter(|entry| matches!(entry.state, State::Complete))
+            .map(Entry::path)
+            .collect()
     }
 
     pub fn on(&mut self, event: Event, out: &mut Vec<Effect>) {
         match event {
-            Event::Requested { fetch, wanted, vanished } => self.on_requested(fetch, wanted, &vanished, out),
+            Event::Requested {
+                fetch,
+                wanted,
+                vanished,
+            } => self.on_requested(fetch, wanted, &vanished, out),
             Event::SizesFound { fetch, sizes } => self.on_sizes(fetch, sizes, out),
             Event::Succeeded { fetch, sizes } => self.on_succeeded(fetch, &sizes, out),
             Event::Failed { fetch } => self.on_failed(fetch, out),
         }
     }
 
-    fn on_requested(&mut self, id: FetchId, wanted: Wanted, vanished: &HashSet<PathBuf>, out: &mut Vec<Effect>) {
-        let mut fetch = Fetch { servings: Vec::new(), held: Vec::new(), sizing: Vec::new(), running: false, wanted };
+    fn on_requested(
+        &mut self,
+        id: FetchId,
+        wanted: Wanted,
+        vanished: &HashSet<PathBuf>,
+        out: &mut Vec<Effect>,
+    ) {
+        let mut fetch = Fetch {
+            servings: Vec::new(),
+            held: Vec::new(),
+            sizing: Vec::new(),
+            running: false,
+            wanted,
+        };
         let mut uris = Vec::new();
         for uri in &fetch.wanted.uris {
             if !uri.cache.unwrap_or(false) {
@@ -196,11 +245,15 @@ impl Cache {
 
     /// A file that somebody removed is no entry any more; fetches that hold it keep only the hold.
     fn forget_vanished(&mut self, key: &Key, vanished: &HashSet<PathBuf>) {
-        let gone = |entry: &Entry| matches!(entry.state, State::Complete) && vanished.contains(&entry.path());
+        let gone = |entry: &Entry| {
+            matches!(entry.state, State::Complete) && vanished.contains(&entry.path())
+        };
         if self.entries.get(key).is_some_and(gone) {
             let entry = self.entries.remove(key).expect("it was just looked at");
             self.used_bytes -= entry.size;
-            self.fetches.values_mut().for_each(|fetch| fetch.held.retain(|held| held != key));
+            self.fetches
+                .values_mut()
+                .for_each(|fetch| fetch.held.retain(|held| held != key));
         }
     }
 
@@ -218,7 +271,10 @@ impl Cache {
         }
         self.serial += 1;
         let entry = Entry {
-            state: State::Pending { owner: id, waiting: Vec::new() },
+            state: State::Pending {
+                owner: id,
+                waiting: Vec::new(),
+            },
             directory: self.directory_of(user),
             file_name: cache_file_name(self.serial, &uri.value),
             size: 0,
@@ -231,7 +287,10 @@ impl Cache {
 
     fn hold(&mut self, held: &mut Vec<Key>, key: &Key) {
         self.uses += 1;
-        let entry = self.entries.get_mut(key).expect("a claimed key has an entry");
+        let entry = self
+            .entries
+            .get_mut(key)
+            .expect("a claimed key has an entry");
         entry.last_used = self.uses;
         if held.contains(key) {
             return;
@@ -241,7 +300,9 @@ impl Cache {
     }
 
     fn on_sizes(&mut self, id: FetchId, sizes: Vec<Result<u64, String>>, out: &mut Vec<Effect>) {
-        let Some(fetch) = self.fetches.get_mut(&id) else { return };
+        let Some(fetch) = self.fetches.get_mut(&id) else {
+            return;
+        };
         let keys = std::mem::take(&mut fetch.sizing);
         let unknown = || Err("its size is not known".to_owned());
         let sizes = sizes.into_iter().chain(std::iter::repeat_with(unknown));
@@ -260,8 +321,13 @@ impl Cache {
         let Some(needed) = self.used_bytes.saturating_add(size).checked_sub(capacity) else {
             return self.account(key, size);
         };
-        let evictable = |entry: &Entry| entry.references == 0 && matches!(entry.state, State::Complete);
-        let mut candidates: Vec<(&Key, &Entry)> = self.entries.iter().filter(|(_, entry)| evictable(entry)).collect();
+        let evictable =
+            |entry: &Entry| entry.references == 0 && matches!(entry.state, State::Complete);
+        let mut candidates: Vec<(&Key, &Entry)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| evictable(entry))
+            .collect();
         candidates.sort_unstable_by_key(|(_, entry)| entry.last_used);
         let mut freed = 0;
         let mut victims = Vec::new();
@@ -273,7 +339,9 @@ impl Cache {
             victims.push(victim.clone());
         }
         if freed < needed {
-            return Err(format!("not enough space in the cache: {size} bytes needed, {capacity} is its size"));
+            return Err(format!(
+                "not enough space in the cache: {size} bytes needed, {capacity} is its size"
+            ));
         }
         for victim in victims {
             let entry = self.entries.remove(&victim).expect("victims are entries");
@@ -292,7 +360,9 @@ impl Cache {
 
     /// An entry that will not come: whoever wanted it goes past the cache.
     fn abandon(&mut self, key: &Key, reason: Option<&str>, out: &mut Vec<Effect>) {
-        let Some(entry) = self.entries.remove(key) else { return };
+        let Some(entry) = self.entries.remove(key) else {
+            return;
+        };
         self.used_bytes -= entry.size;
         let mut affected = Vec::new();
         if let State::Pending { owner, waiting } = entry.state {
@@ -303,7 +373,9 @@ impl Cache {
             fetch.held.retain(|held| held != key);
         }
         for id in &affected {
-            let Some(fetch) = self.fetches.get_mut(id) else { continue };
+            let Some(fetch) = self.fetches.get_mut(id) else {
+                continue;
+            };
             for (serving, uri) in fetch.servings.iter_mut().zip(&fetch.wanted.uris) {
                 let concerned = match serving {
                     Serving::Own(k) | Serving::Await(k) | Serving::Retrieve(k) => k == key,
@@ -311,8 +383,13 @@ impl Cache {
                 };
                 if concerned && !fetch.running {
                     *serving = Serving::Bypass;
-                    let reason = reason.unwrap_or("the download it waited for failed").to_owned();
-                    out.push(Effect::WarnBypass { uri: uri.value.clone(), reason });
+                    let reason = reason
+                        .unwrap_or("the download it waited for failed")
+                        .to_owned();
+                    out.push(Effect::WarnBypass {
+                        uri: uri.value.clone(),
+                        reason,
+                    });
                 }
             }
         }
@@ -322,27 +399,44 @@ impl Cache {
     }
 
     fn run_if_ready(&mut self, id: FetchId, out: &mut Vec<Effect>) {
-        let Some(fetch) = self.fetches.get_mut(&id) else { return };
-        let waits = fetch.servings.iter().any(|serving| matches!(serving, Serving::Await(_)));
+        let Some(fetch) = self.fetches.get_mut(&id) else {
+            return;
+        };
+        let waits = fetch
+            .servings
+            .iter()
+            .any(|serving| matches!(serving, Serving::Await(_)));
         if fetch.running || waits || !fetch.sizing.is_empty() {
             return;
         }
         fetch.running = true;
         let fetch = &self.fetches[&id];
         let mut downloads = Vec::new();
-        let items = fetch.servings.iter().zip(&fetch.wanted.uris).map(|(serving, uri)| {
-            let (action, key) = match serving {
-                Serving::Bypass | Serving::Await(_) => (fetcher_info::item::Action::BypassCache, None),
-                Serving::Own(key) => (fetcher_info::item::Action::DownloadAndCache, Some(key)),
-                Serving::Retrieve(key) => (fetcher_info::item::Action::RetrieveFromCache, Some(key)),
-            };
-            let entry = key.and_then(|key| self.entries.get(key));
-            if let (Serving::Own(_), Some(entry)) = (serving, entry) {
-                downloads.push(entry.path());
-            }
-            let cache_filename = entry.map(|entry| entry.file_name.clone());
-            fetcher_info::Item { uri: uri.clone(), action: action as i32, cache_filename }
-        });
+        let items = fetch
+            .servings
+            .iter()
+            .zip(&fetch.wanted.uris)
+            .map(|(serving, uri)| {
+                let (action, key) = match serving {
+                    Serving::Bypass | Serving::Await(_) => {
+                        (fetcher_info::item::Action::BypassCache, None)
+                    }
+                    Serving::Own(key) => (fetcher_info::item::Action::DownloadAndCache, Some(key)),
+                    Serving::Retrieve(key) => {
+                        (fetcher_info::item::Action::RetrieveFromCache, Some(key))
+                    }
+                };
+                let entry = key.and_then(|key| self.entries.get(key));
+                if let (Serving::Own(_), Some(entry)) = (serving, entry) {
+                    downloads.push(entry.path());
+                }
+                let cache_filename = entry.map(|entry| entry.file_name.clone());
+                fetcher_info::Item {
+                    uri: uri.clone(),
+                    action: action as i32,
+                    cache_filename,
+                }
+            });
         let items = items.collect();
         let stall = i64::try_from(self.settings.stall_timeout.as_nanos()).unwrap_or(i64::MAX);
         let info = FetcherInfo {
@@ -353,12 +447,23 @@ impl Cache {
             frameworks_home: self.settings.frameworks_home.clone(),
             stall_timeout: Some(DurationInfo { nanoseconds: stall }),
         };
-        out.push(Effect::Run { fetch: id, info: Box::new(info), downloads });
+        out.push(Effect::Run {
+            fetch: id,
+            info: Box::new(info),
+            downloads,
+        });
     }
 
     fn on_succeeded(&mut self, id: FetchId, sizes: &[Option<u64>], out: &mut Vec<Effect>) {
-        let Some(fetch) = self.fetches.get(&id) else { return };
-        let owned: Vec<Key> = fetch.servings.iter().filter_map(Serving::owned).cloned().collect();
+        let Some(fetch) = self.fetches.get(&id) else {
+            return;
+        };
+        let owned: Vec<Key> = fetch
+            .servings
+            .iter()
+            .filter_map(Serving::owned)
+            .cloned()
+            .collect();
         let sizes = sizes.iter().copied().chain(std::iter::repeat(None));
         for (key, actual) in owned.iter().zip(sizes) {
             self.complete(key, actual, out);
@@ -368,18 +473,26 @@ impl Cache {
 
     /// What came is as large as announced, or smaller; anything else is not kept.
     fn complete(&mut self, key: &Key, actual: Option<u64>, out: &mut Vec<Effect>) {
-        let Some(entry) = self.entries.get_mut(key) else { return };
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
         let Some(actual) = actual.filter(|actual| *actual <= entry.size) else {
             out.push(Effect::Delete(entry.path()));
             return self.abandon(key, None, out);
         };
         self.used_bytes -= entry.size - actual;
         entry.size = actual;
-        let State::Pending { waiting, .. } = std::mem::replace(&mut entry.state, State::Complete) else { return };
+        let State::Pending { waiting, .. } = std::mem::replace(&mut entry.state, State::Complete)
+        else {
+            return;
+        };
         for id in waiting {
             if let Some(fetch) = self.fetches.get_mut(&id) {
                 let awaited = Serving::Await(key.clone());
-                let servings = fetch.servings.iter_mut().filter(|serving| **serving == awaited);
+                let servings = fetch
+                    .servings
+                    .iter_mut()
+                    .filter(|serving| **serving == awaited);
                 servings.for_each(|serving| *serving = Serving::Retrieve(key.clone()));
             }
             self.run_if_ready(id, out);
@@ -387,8 +500,15 @@ impl Cache {
     }
 
     fn on_failed(&mut self, id: FetchId, out: &mut Vec<Effect>) {
-        let Some(fetch) = self.fetches.get(&id) else { return };
-        let owned: Vec<Key> = fetch.servings.iter().filter_map(Serving::owned).cloned().collect();
+        let Some(fetch) = self.fetches.get(&id) else {
+            return;
+        };
+        let owned: Vec<Key> = fetch
+            .servings
+            .iter()
+            .filter_map(Serving::owned)
+            .cloned()
+            .collect();
         self.release(id);
         for key in owned {
             if let Some(entry) = self.entries.get(&key) {
@@ -399,7 +519,9 @@ impl Cache {
     }
 
     fn release(&mut self, id: FetchId) {
-        let Some(fetch) = self.fetches.remove(&id) else { return };
+        let Some(fetch) = self.fetches.remove(&id) else {
+            return;
+        };
         for key in &fetch.held {
             if let Some(entry) = self.entries.get_mut(key) {
                 entry.references -= 1;

@@ -63,7 +63,10 @@ pub enum FetchError {
     #[error("Failed to run the fetcher: {0}")]
     Launch(#[from] LaunchError),
     #[error("Failed to fetch all URIs for container '{container}': {status}")]
-    Failed { container: String, status: WaitStatus },
+    Failed {
+        container: String,
+        status: WaitStatus,
+    },
     #[error("The fetch for container '{container}' was given up")]
     Abandoned { container: String },
 }
@@ -121,12 +124,27 @@ impl Fetcher {
         let cache = Cache::new(Settings {
             directory: config.cache_directory.clone(),
             capacity_bytes: config.cache_bytes,
-            frameworks_home: config.frameworks_home.as_ref().map(|home| home.to_string_lossy().into_owned()),
+            frameworks_home: config
+                .frameworks_home
+                .as_ref()
+                .map(|home| home.to_string_lossy().into_owned()),
             stall_timeout: config.stall_timeout,
         });
-        let books = Mutex::new(Books { cache, waiting: Waiting::default() });
+        let books = Mutex::new(Books {
+            cache,
+            waiting: Waiting::default(),
+        });
         let (next_id, succeeded, failed) = <(AtomicU64, AtomicU64, AtomicU64)>::default();
-        Ok(Self { inner: Arc::new(Inner { config, launcher, books, next_id, succeeded, failed }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                config,
+                launcher,
+                books,
+                next_id,
+                succeeded,
+                failed,
+            }),
+        })
     }
 
     pub fn counters(&self) -> Counters {
@@ -147,7 +165,11 @@ impl Fetcher {
     pub async fn fetch(&self, request: Request<'_>) -> Result<(), FetchError> {
         let result = self.inner.fetch(&request).await;
         if !request.command.uris.is_empty() {
-            let counter = if result.is_ok() { &self.inner.succeeded } else { &self.inner.failed };
+            let counter = if result.is_ok() {
+                &self.inner.succeeded
+            } else {
+                &self.inner.failed
+            };
             counter.fetch_add(1, Ordering::Relaxed);
         }
         result
@@ -215,19 +237,32 @@ impl Inner {
             uris: request.command.uris.clone(),
         };
         let (sender, receiver) = oneshot::channel();
-        let claim = Claim { inner: self, fetch, is_settled: false };
+        let claim = Claim {
+            inner: self,
+            fetch,
+            is_settled: false,
+        };
         let sizes_wanted = self.request(fetch, wanted, sender);
         if !sizes_wanted.is_empty() {
             let sizes = self.sizes(fetch, &sizes_wanted).await;
             self.tell(Event::SizesFound { fetch, sizes });
         }
-        let abandoned = || FetchError::Abandoned { container: request.container.to_owned() };
+        let abandoned = || FetchError::Abandoned {
+            container: request.container.to_owned(),
+        };
         let run = receiver.await.map_err(|_| abandoned())?;
         let status = self.run(request.sandbox, &run.info).await?;
         if !status.is_success() {
-            return Err(FetchError::Failed { container: request.container.to_owned(), status });
+            return Err(FetchError::Failed {
+                container: request.container.to_owned(),
+                status,
+            });
         }
-        let sizes = run.downloads.iter().map(|path| fs::metadata(path).ok().map(|file| file.len())).collect();
+        let sizes = run
+            .downloads
+            .iter()
+            .map(|path| fs::metadata(path).ok().map(|file| file.len()))
+            .collect();
         claim.settle(Event::Succeeded { fetch, sizes });
         Ok(())
     }
@@ -239,7 +274,14 @@ impl Inner {
         let files = books.cache.files_of(&wanted);
         let vanished = files.into_iter().filter(|file| !file.exists()).collect();
         let mut effects = Vec::new();
-        books.cache.on(Event::Requested { fetch, wanted, vanished }, &mut effects);
+        books.cache.on(
+            Event::Requested {
+                fetch,
+                wanted,
+                vanished,
+            },
+            &mut effects,
+        );
         perform(&mut books.waiting, effects)
     }
 
@@ -252,23 +294,38 @@ impl Inner {
 
     /// Sizes in the order asked for; local ones are looked at, the others asked of the program.
     async fn sizes(&self, fetch: FetchId, uris: &[String]) -> Vec<Result<u64, String>> {
-        let mut sizes: Vec<Option<Result<u64, String>>> = uris.iter().map(|uri| self.local_size(uri)).collect();
-        let remote: Vec<&String> =
-            uris.iter().zip(&sizes).filter(|(_, size)| size.is_none()).map(|(uri, _)| uri).collect();
+        let mut sizes: Vec<Option<Result<u64, String>>> =
+            uris.iter().map(|uri| self.local_size(uri)).collect();
+        let remote: Vec<&String> = uris
+            .iter()
+            .zip(&sizes)
+            .filter(|(_, size)| size.is_none())
+            .map(|(uri, _)| uri)
+            .collect();
         if !remote.is_empty() {
             let found = self.remote_sizes(fetch, &remote).await;
             let missing = || Err("the size is not known".to_owned());
             let mut found = found.into_iter().chain(std::iter::repeat_with(missing));
-            sizes.iter_mut().filter(|size| size.is_none()).for_each(|size| *size = found.next());
+            sizes
+                .iter_mut()
+                .filter(|size| size.is_none())
+                .for_each(|size| *size = found.next());
         }
-        sizes.into_iter().map(|size| size.expect("both kinds are filled in")).collect()
+        sizes
+            .into_iter()
+            .map(|size| size.expect("both kinds are filled in"))
+            .collect()
     }
 
     fn local_size(&self, uri: &str) -> Option<Result<u64, String>> {
         match Source::of(uri, self.config.frameworks_home.as_deref()) {
             Ok(Source::Local(path)) => {
                 let size = fs::metadata(&path).map(|file| file.len());
-                Some(size.map_err(|error| format!("failed to look at '{}': {error}", path.display())))
+                Some(
+                    size.map_err(|error| {
+                        format!("failed to look at '{}': {error}", path.display())
+                    }),
+                )
             }
             Ok(Source::Http(_) | Source::Ftp(_) | Source::Hadoop(_)) => None,
             Err(error) => Some(Err(error.to_string())),
@@ -280,9 +337,13 @@ impl Inner {
         let directory = &self.config.cache_directory;
         let answer = directory.join(format!(".sizes-{}", fetch.0));
         if let Err(error) = fs::create_dir_all(directory) {
-            return all(&format!("failed to create '{}': {error}", directory.display()));
+            return all(&format!(
+                "failed to create '{}': {error}",
+                directory.display()
+            ));
         }
-        let list = serde_json::Value::from(uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>()).to_string();
+        let list = serde_json::Value::from(uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>())
+            .to_string();
         let mut spec = self.program((SIZES_VARIABLE.to_owned(), list));
         (spec.stdout, spec.stderr) = (Stream::File(answer.clone()), Stream::Null);
         let ended = self.run_to_end(&spec).await;
@@ -305,16 +366,28 @@ impl Inner {
     }
 
     fn program(&self, work: (String, String)) -> LaunchSpec {
-        let file = self.config.launcher_directory.join(PROGRAM).to_string_lossy().into_owned();
-        let mut spec = LaunchSpec::new(Program::Exec { file, argv: vec![PROGRAM.to_owned()] });
-        spec.environment = program_environment(std::env::vars_os(), self.config.hadoop_home.as_deref());
+        let file = self
+            .config
+            .launcher_directory
+            .join(PROGRAM)
+            .to_string_lossy()
+            .into_owned();
+        let mut spec = LaunchSpec::new(Program::Exec {
+            file,
+            argv: vec![PROGRAM.to_owned()],
+        });
+        spec.environment =
+            program_environment(std::env::vars_os(), self.config.hadoop_home.as_deref());
         spec.environment.push(work);
         spec
     }
 
     async fn run_to_end(&self, spec: &LaunchSpec) -> Result<WaitStatus, FetchError> {
         let process = self.launcher.launch(spec)?;
-        let mut running = Running { launcher: &self.launcher, process: Some(process) };
+        let mut running = Running {
+            launcher: &self.launcher,
+            process: Some(process),
+        };
         let (sender, receiver) = oneshot::channel();
         // The receiver is gone when the fetch was given up, and then nobody wants to know.
         self.launcher.watch(process, move |status| {
@@ -332,7 +405,11 @@ fn perform(waiting: &mut Waiting, effects: Vec<Effect>) -> Vec<String> {
     for effect in effects {
         match effect {
             Effect::FindSizes { uris, .. } => sizes.extend(uris),
-            Effect::Run { fetch, info, downloads } => {
+            Effect::Run {
+                fetch,
+                info,
+                downloads,
+            } => {
                 if let Some(sender) = waiting.runs.remove(&fetch) {
                     // A fetch that is being dropped takes itself out of the books.
                     drop(sender.send(Run { info, downloads }));
@@ -342,7 +419,10 @@ fn perform(waiting: &mut Waiting, effects: Vec<Effect>) -> Vec<String> {
                 if let Err(error) = fs::remove_file(&path)
                     && error.kind() != io::ErrorKind::NotFound
                 {
-                    tracing::warn!("Failed to delete '{}' from the fetcher cache: {error}", path.display());
+                    tracing::warn!(
+                        "Failed to delete '{}' from the fetcher cache: {error}",
+                        path.display()
+                    );
                 }
             }
             Effect::WarnBypass { uri, reason } => {
@@ -366,14 +446,19 @@ fn program_environment(
         "MESOS_LOGGING_LEVEL",
         "MESOS_QUIET",
     ];
-    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
     let is_kept = |name: &str| {
         KEPT.contains(&name) || !(name.starts_with("MESOS_") || name.starts_with("LIBPROCESS_"))
     };
     let kept = variables.filter_map(text).filter(|(name, _)| is_kept(name));
     let mut environment: BTreeMap<String, String> = kept.collect();
     if let Some(home) = hadoop_home {
-        environment.insert("HADOOP_HOME".to_owned(), home.to_string_lossy().into_owned());
+        environment.insert(
+            "HADOOP_HOME".to_owned(),
+            home.to_string_lossy().into_owned(),
+        );
     }
     environment.insert("LIBPROCESS_IP".to_owned(), "127.0.0.1".to_owned());
     environment.into_iter().collect()
@@ -392,12 +477,23 @@ fn parse_sizes(text: &[u8]) -> Vec<Result<u64, String>> {
 /// `stdout` and `stderr` exist before anything writes to them, empty and owned by the user.
 fn create_streams(sandbox: &Path, user: Option<&str>) -> Result<(), FetchError> {
     use std::os::unix::fs::{OpenOptionsExt, fchown};
-    let owner = user.map(Credentials::of).transpose()?.filter(|user| !user.is_caller());
+    let owner = user
+        .map(Credentials::of)
+        .transpose()?
+        .filter(|user| !user.is_caller());
     for name in ["stdout", "stderr"] {
         let path = sandbox.join(name);
-        let failed = |source| FetchError::Create { path: path.clone(), source };
+        let failed = |source| FetchError::Create {
+            path: path.clone(),
+            source,
+        };
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o644).custom_flags(libc::O_NOFOLLOW);
+        options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o644)
+            .custom_flags(libc::O_NOFOLLOW);
         let file = options.open(&path).map_err(failed)?;
         if let Some(owner) = &owner {
             fchown(&file, Some(owner.uid), Some(owner.gid)).map_err(failed)?;
@@ -413,15 +509,28 @@ mod tests {
     #[test]
     fn the_agents_settings_do_not_reach_the_program() {
         let pair = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
-        let agent = [pair("MESOS_WORK_DIR", "/w"), pair("MESOS_LOG_DIR", "/l"), pair("LIBPROCESS_SSL_ENABLED", "1")];
-        let names: Vec<String> =
-            program_environment(agent.into_iter(), Some(Path::new("/h"))).into_iter().map(|(name, _)| name).collect();
+        let agent = [
+            pair("MESOS_WORK_DIR", "/w"),
+            pair("MESOS_LOG_DIR", "/l"),
+            pair("LIBPROCESS_SSL_ENABLED", "1"),
+        ];
+        let names: Vec<String> = program_environment(agent.into_iter(), Some(Path::new("/h")))
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(names, ["HADOOP_HOME", "LIBPROCESS_IP", "MESOS_LOG_DIR"]);
     }
 
     #[test]
     fn sizes_come_as_numbers_or_reasons() {
-        assert_eq!(parse_sizes(b"[5,\"404\",null]"), [Ok(5), Err("404".into()), Err("the size is not known".into())]);
+        assert_eq!(
+            parse_sizes(b"[5,\"404\",null]"),
+            [
+                Ok(5),
+                Err("404".into()),
+                Err("the size is not known".into())
+            ]
+        );
         assert_eq!(parse_sizes(b"garbage"), []);
     }
 }

@@ -22,7 +22,9 @@ pub enum UriError {
     NoBaseName(String),
     #[error("File URI only supports absolute paths: '{0}'")]
     RelativeFile(String),
-    #[error("A relative path was passed for the resource '{0}' but the agent flag 'frameworks_home' is not set")]
+    #[error(
+        "A relative path was passed for the resource '{0}' but the agent flag 'frameworks_home' is not set"
+    )]
     NoFrameworksHome(String),
 }
 
@@ -128,23 +130,50 @@ mod tests {
     use super::*;
 
     fn uri(value: &str) -> Uri {
-        Uri { value: value.into(), ..Default::default() }
+        Uri {
+            value: value.into(),
+            ..Default::default()
+        }
     }
 
     #[test]
     fn each_broken_rule_is_named() {
-        assert_eq!(validate(&uri("http://h/a'b")), Err(UriError::IllegalCharacters));
-        assert_eq!(validate(&uri("http://h/a\\b")), Err(UriError::IllegalCharacters));
+        assert_eq!(
+            validate(&uri("http://h/a'b")),
+            Err(UriError::IllegalCharacters)
+        );
+        assert_eq!(
+            validate(&uri("http://h/a\\b")),
+            Err(UriError::IllegalCharacters)
+        );
         for missing in ["lala://nopath", "http://h/"] {
             let text = validate(&uri(missing)).unwrap_err().to_string();
             assert!(text.starts_with("Malformed URI (missing path)"), "{text}");
         }
-        let with = |output: &str| Uri { output_file: Some(output.into()), ..uri("/x") };
-        assert!(matches!(validate(&with("")), Err(UriError::EmptyOutputFile(_))));
-        assert!(matches!(validate(&with("/abs")), Err(UriError::AbsoluteOutputFile(_))));
-        assert!(matches!(validate(&with("a/../../b")), Err(UriError::EscapingOutputFile(_))));
+        let with = |output: &str| Uri {
+            output_file: Some(output.into()),
+            ..uri("/x")
+        };
+        assert!(matches!(
+            validate(&with("")),
+            Err(UriError::EmptyOutputFile(_))
+        ));
+        assert!(matches!(
+            validate(&with("/abs")),
+            Err(UriError::AbsoluteOutputFile(_))
+        ));
+        assert!(matches!(
+            validate(&with("a/../../b")),
+            Err(UriError::EscapingOutputFile(_))
+        ));
         assert_eq!(validate(&with("a/b..c/d")), Ok(()));
-        assert!(matches!(validate(&Uri { cache: Some(true), ..uri("/dir/") }), Err(UriError::NoBaseName(_))));
+        assert!(matches!(
+            validate(&Uri {
+                cache: Some(true),
+                ..uri("/dir/")
+            }),
+            Err(UriError::NoBaseName(_))
+        ));
     }
 
     #[test]
@@ -157,8 +186,14 @@ mod tests {
         assert_eq!(of("  http://h:1/x"), Source::Http("http://h:1/x".into()));
         assert_eq!(of("ftps://h/x"), Source::Ftp("ftps://h/x".into()));
         assert_eq!(of("hdfs://h/x"), Source::Hadoop("hdfs://h/x".into()));
-        assert!(matches!(Source::of("file://a/b", None), Err(UriError::RelativeFile(_))));
-        assert!(matches!(Source::of("a/b", None), Err(UriError::NoFrameworksHome(_))));
+        assert!(matches!(
+            Source::of("file://a/b", None),
+            Err(UriError::RelativeFile(_))
+        ));
+        assert!(matches!(
+            Source::of("a/b", None),
+            Err(UriError::NoFrameworksHome(_))
+        ));
     }
 
     #[test]

@@ -100,11 +100,20 @@ const PID_TEXT_BYTES: usize = 12;
 impl<'a> Pointers<'a> {
     pub fn new(plan: &'a Plan) -> Self {
         let ended = |list: &[CString]| -> Vec<*const libc::c_char> {
-            list.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect()
+            list.iter()
+                .map(|text| text.as_ptr())
+                .chain([std::ptr::null()])
+                .collect()
         };
         let mut script_argv = vec![SHELL.as_ptr(), std::ptr::null()];
         script_argv.extend(ended(plan.argv.get(1..).unwrap_or_default()));
-        Self { plan, argv: ended(&plan.argv), script_argv, environment: ended(&plan.environment), failure: (0, 0) }
+        Self {
+            plan,
+            argv: ended(&plan.argv),
+            script_argv,
+            environment: ended(&plan.environment),
+            failure: (0, 0),
+        }
     }
 }
 
@@ -151,12 +160,21 @@ fn run(pointers: &mut Pointers<'_>) -> Result<Never, Stage> {
     }
     for (kind, limit) in &plan.limits {
         // SAFETY: the limit outlives the call; no old value is asked for.
-        let rc = unsafe { libc::syscall(libc::SYS_prlimit64, 0, *kind, &raw const *limit, std::ptr::null_mut::<u8>()) };
+        let rc = unsafe {
+            libc::syscall(
+                libc::SYS_prlimit64,
+                0,
+                *kind,
+                &raw const *limit,
+                std::ptr::null_mut::<u8>(),
+            )
+        };
         check(rc, Stage::Limits)?;
     }
     if let Some(directory) = &plan.working_directory {
         // SAFETY: a C string of the plan.
-        check(i64::from(unsafe { libc::chdir(directory.as_ptr()) }), Stage::WorkingDirectory)?;
+        let rc = unsafe { libc::chdir(directory.as_ptr()) };
+        check(i64::from(rc), Stage::WorkingDirectory)?;
     }
     close_on_exec();
     if let Some(ids) = &plan.ids {
@@ -183,7 +201,15 @@ fn default_signals() {
     for signal in 1..=SIGNAL_MAX {
         // SAFETY: all zeros is SIG_DFL with no flags and an empty mask, the buffer is longer than
         // the structure; refusals (SIGKILL and the like) do not matter.
-        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null_mut::<u8>(), SET_BYTES) };
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                std::ptr::null_mut::<u8>(),
+                SET_BYTES,
+            )
+        };
     }
 }
 
@@ -240,7 +266,11 @@ fn write_all(file: &OwnedFd, bytes: &[u8]) -> Result<(), ()> {
     use std::os::fd::AsRawFd;
     // SAFETY: the slice is valid for its length. A few bytes to a file or cgroup go in one call.
     let written = unsafe { libc::write(file.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
-    if usize::try_from(written) == Ok(bytes.len()) { Ok(()) } else { Err(()) }
+    if usize::try_from(written) == Ok(bytes.len()) {
+        Ok(())
+    } else {
+        Err(())
+    }
 }
 
 /// Descriptors above 2 that the parent's libraries left inheritable must not reach the program.
@@ -254,9 +284,18 @@ fn assume(ids: &Ids) -> Result<(), Stage> {
     // SAFETY: raw calls, as the wrappers would change the parent's threads; the list outlives the
     // call. In this process there is exactly one thread.
     unsafe {
-        check(libc::syscall(libc::SYS_setgroups, ids.groups.len(), ids.groups.as_ptr()), Stage::Groups)?;
-        check(libc::syscall(libc::SYS_setresgid, ids.gid, ids.gid, ids.gid), Stage::Gid)?;
-        check(libc::syscall(libc::SYS_setresuid, ids.uid, ids.uid, ids.uid), Stage::Uid)
+        check(
+            libc::syscall(libc::SYS_setgroups, ids.groups.len(), ids.groups.as_ptr()),
+            Stage::Groups,
+        )?;
+        check(
+            libc::syscall(libc::SYS_setresgid, ids.gid, ids.gid, ids.gid),
+            Stage::Gid,
+        )?;
+        check(
+            libc::syscall(libc::SYS_setresuid, ids.uid, ids.uid, ids.uid),
+            Stage::Uid,
+        )
     }
 }
 
@@ -265,7 +304,13 @@ fn exec(pointers: &mut Pointers<'_>) -> Result<Never, Stage> {
     let mut denied = false;
     for candidate in &pointers.plan.candidates {
         // SAFETY: all vectors end with a null pointer and outlive the call.
-        unsafe { libc::execve(candidate.as_ptr(), pointers.argv.as_ptr(), pointers.environment.as_ptr()) };
+        unsafe {
+            libc::execve(
+                candidate.as_ptr(),
+                pointers.argv.as_ptr(),
+                pointers.environment.as_ptr(),
+            )
+        };
         match errno() {
             libc::ENOENT | libc::ENOTDIR => {}
             libc::EACCES => denied = true,

@@ -1,5 +1,8 @@
 //! The kernel layer: the only place of the crate that may be `unsafe`.
-#![allow(unsafe_code, reason = "process creation has no safe interface that is fast and complete")]
+#![allow(
+    unsafe_code,
+    reason = "process creation has no safe interface that is fast and complete"
+)]
 
 mod child;
 mod spawn;
@@ -14,7 +17,11 @@ pub use spawn::{SpawnError, spawn};
 pub fn become_subreaper() -> std::io::Result<()> {
     // SAFETY: prctl with this option reads no memory; the remaining arguments are ignored.
     let rc = unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
-    if rc == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    if rc == 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::last_os_error())
+    }
 }
 
 /// Clock ticks per second of the times in `/proc`.

@@ -38,13 +38,20 @@ pub fn spawn(plan: &Plan) -> Result<Pid, SpawnError> {
     };
     let clone_error = io::Error::last_os_error();
     drop(blocked);
-    let Some(pid) = Pid::new(raw) else { return Err(SpawnError::Clone(clone_error)) };
+    let Some(pid) = Pid::new(raw) else {
+        return Err(SpawnError::Clone(clone_error));
+    };
 
     // SAFETY: the child is past its last write; volatile because the compiler cannot see it.
     let (stage, code) = unsafe { std::ptr::read_volatile(&raw const pointers.failure) };
-    let Some(stage) = Stage::of(stage) else { return Ok(pid) };
+    let Some(stage) = Stage::of(stage) else {
+        return Ok(pid);
+    };
     reap(pid);
-    Err(SpawnError::Child { stage, error: io::Error::from_raw_os_error(code) })
+    Err(SpawnError::Child {
+        stage,
+        error: io::Error::from_raw_os_error(code),
+    })
 }
 
 fn reap(pid: Pid) {
@@ -66,6 +73,8 @@ impl BlockedSignals {
 
 impl Drop for BlockedSignals {
     fn drop(&mut self) {
-        self.previous.thread_set_mask().expect("a mask that the kernel gave is one it takes");
+        self.previous
+            .thread_set_mask()
+            .expect("a mask that the kernel gave is one it takes");
     }
 }
