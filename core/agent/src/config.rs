@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mesos_model::Resources;
 use mesos_model::capability::AgentCapabilities;
-use mesos_proto::mesos::{ContainerInfo, SlaveInfo};
 use mesos_process::Upid;
+use mesos_proto::mesos::{ContainerInfo, SlaveInfo};
 
 /// After a restart: take the executors back, or end them all and leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

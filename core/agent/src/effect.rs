@@ -15,33 +15,64 @@ use crate::checkpoint::write::Disk;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    Send { to: Upid, name: String, body: Bytes },
+    Send {
+        to: Upid,
+        name: String,
+        body: Bytes,
+    },
     /// Watch a process; `fresh` asks for a new connection.
-    Link { to: Upid, fresh: bool },
+    Link {
+        to: Upid,
+        fresh: bool,
+    },
     /// Forget the detected master and detect again.
     Detect,
-    Authenticate { master: Upid },
+    Authenticate {
+        master: Upid,
+    },
     Disk(Disk),
     /// Start (creating the sandbox first) the container of an executor.
     Launch(Box<Launch>),
     /// Take over a container that survived a restart of the agent.
-    Adopt { container: ContainerId, pid: Option<u32>, sandbox: PathBuf },
+    Adopt {
+        container: ContainerId,
+        pid: Option<u32>,
+        sandbox: PathBuf,
+    },
     /// End what an earlier agent started and nobody has adopted.
     DestroyOrphans,
     /// The container's task set changed.
-    Resize { container: ContainerId, resources: Resources },
+    Resize {
+        container: ContainerId,
+        resources: Resources,
+    },
     /// End a container with everything in it; `ContainerEnded` follows.
-    Destroy { container: ContainerId },
+    Destroy {
+        container: ContainerId,
+    },
     /// Show a directory under a virtual path.
-    Attach { name: String, path: PathBuf },
-    Detach { name: String },
+    Attach {
+        name: String,
+        path: PathBuf,
+    },
+    Detach {
+        name: String,
+    },
     MeasureDisk,
     /// Remove a path for good; `PathRemoved` follows.
-    Collect { path: PathBuf },
+    Collect {
+        path: PathBuf,
+    },
     /// Leave the process. Everything before this effect has been done.
-    Exit { status: i32, message: String },
+    Exit {
+        status: i32,
+        message: String,
+    },
     /// A line for the log.
-    Log { level: Level, text: String },
+    Log {
+        level: Level,
+        text: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +101,18 @@ pub struct Launch {
 
 /// Queues a message of the internal protocol.
 pub fn send<M: Message + Name>(to: &Upid, message: &M, out: &mut Vec<Effect>) {
-    out.push(Effect::Send { to: to.clone(), name: M::full_name(), body: message.encode_to_vec().into() });
+    out.push(Effect::Send {
+        to: to.clone(),
+        name: M::full_name(),
+        body: message.encode_to_vec().into(),
+    });
 }
 
 pub fn log(level: Level, text: impl Into<String>, out: &mut Vec<Effect>) {
-    out.push(Effect::Log { level, text: text.into() });
+    out.push(Effect::Log {
+        level,
+        text: text.into(),
+    });
 }
 
 /// Protocol form of a duration.

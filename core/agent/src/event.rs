@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use mesos_model::id::ContainerId;
 use mesos_process::Upid;
+use mesos_proto::Raw;
 use mesos_proto::internal;
 use mesos_proto::mesos::slave::ContainerTermination;
 use mesos_proto::wire::WireError;
-use mesos_proto::Raw;
 
 use crate::recover::{RecoverError, Recovered};
 
@@ -23,14 +23,24 @@ pub enum Event {
     /// The authentication with the master ended; `Err` is a refusal.
     Authenticated(Result<(), String>),
     /// `body` is there when it holds fields that `message` cannot.
-    Message { from: Upid, message: Box<Message>, body: Option<Bytes> },
+    Message {
+        from: Upid,
+        message: Box<Message>,
+        body: Option<Bytes>,
+    },
     /// A linked process went away.
     Exited { pid: Upid },
     /// A deadline passed.
     Tick,
     /// The container's first process runs under this pid, or the launch failed.
-    ContainerLaunched { container: ContainerId, outcome: Result<u32, LaunchFailure> },
-    ContainerEnded { container: ContainerId, termination: Box<ContainerTermination> },
+    ContainerLaunched {
+        container: ContainerId,
+        outcome: Result<u32, LaunchFailure>,
+    },
+    ContainerEnded {
+        container: ContainerId,
+        termination: Box<ContainerTermination>,
+    },
     /// The file system of `work_dir` is used to this share, 0 to 1.
     DiskMeasured { used: f64 },
     /// A collected path is gone, or could not be removed.

@@ -19,7 +19,13 @@ pub struct Gc {
 
 impl Gc {
     pub fn new(delay: Duration, headroom: f64) -> Self {
-        let mut gc = Self { delay, headroom, due: BTreeMap::new(), removing: BTreeSet::new(), age_max: Duration::ZERO };
+        let mut gc = Self {
+            delay,
+            headroom,
+            due: BTreeMap::new(),
+            removing: BTreeSet::new(),
+            age_max: Duration::ZERO,
+        };
         gc.age_max = gc.age_allowed(0.0);
         gc
     }
@@ -43,7 +49,12 @@ impl Gc {
     pub fn prune(&mut self, now: Instant, used: f64) -> Vec<PathBuf> {
         self.age_max = self.age_allowed(used);
         let horizon = now + self.delay.saturating_sub(self.age_max);
-        let ripe: Vec<PathBuf> = self.due.iter().filter(|(_, due)| **due <= horizon).map(|(p, _)| p.clone()).collect();
+        let ripe: Vec<PathBuf> = self
+            .due
+            .iter()
+            .filter(|(_, due)| **due <= horizon)
+            .map(|(p, _)| p.clone())
+            .collect();
         for path in &ripe {
             self.due.remove(path);
             self.removing.insert(path.clone());
@@ -64,7 +75,8 @@ impl Gc {
     }
 
     fn age_allowed(&self, used: f64) -> Duration {
-        self.delay.mul_f64((1.0 - self.headroom - used).clamp(0.0, 1.0))
+        self.delay
+            .mul_f64((1.0 - self.headroom - used).clamp(0.0, 1.0))
     }
 }
 

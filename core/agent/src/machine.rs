@@ -109,7 +109,11 @@ impl Agent {
             Event::RecoveryFailed(error) => self.fail_recovery(&error.0, out),
             Event::MasterDetected(master) => self.on_master_detected(now, master, out),
             Event::Authenticated(result) => self.on_authenticated(now, result, out),
-            Event::Message { from, message, body } => {
+            Event::Message {
+                from,
+                message,
+                body,
+            } => {
                 if let Some(body) = body {
                     self.unknown.keep(&message, &body);
                 }
@@ -120,7 +124,10 @@ impl Agent {
             Event::ContainerLaunched { container, outcome } => {
                 self.on_container_launched(now, &container, outcome, out);
             }
-            Event::ContainerEnded { container, termination } => {
+            Event::ContainerEnded {
+                container,
+                termination,
+            } => {
                 self.on_container_ended(now, &container, *termination, out);
             }
             Event::DiskMeasured { used } => self.on_disk_measured(now, used, out),
@@ -140,10 +147,14 @@ impl Agent {
 
     /// When `Event::Tick` is due next.
     pub fn next_deadline(&self) -> Option<Instant> {
-        [self.timers.next_deadline(), self.streams.next_deadline(), self.operations.next_deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.timers.next_deadline(),
+            self.streams.next_deadline(),
+            self.operations.next_deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn on_message(&mut self, now: Now, from: &Upid, message: Message, out: &mut Vec<Effect>) {
@@ -177,7 +188,9 @@ impl Agent {
             match timer {
                 Timer::Register => self.on_register_due(now, out),
                 Timer::PingTimeout => self.on_ping_timeout(out),
-                Timer::ExecutorRegistration(f, e, c) => self.on_registration_timeout(&f, &e, &c, out),
+                Timer::ExecutorRegistration(f, e, c) => {
+                    self.on_registration_timeout(&f, &e, &c, out)
+                }
                 Timer::ExecutorShutdown(f, e, c) => self.on_shutdown_timeout(&f, &e, &c, out),
                 Timer::ExecutorReregistration => self.on_reregistration_timeout(now, out),
                 Timer::ExecutorReconnectRetry => self.on_reconnect_retry(now, out),
@@ -195,7 +208,10 @@ impl Agent {
             self.detach_all_of(&path, out);
             out.push(Effect::Collect { path });
         }
-        self.timers.arm(Timer::DiskWatch, now.instant + self.config.disk_watch_interval);
+        self.timers.arm(
+            Timer::DiskWatch,
+            now.instant + self.config.disk_watch_interval,
+        );
     }
 
     fn on_path_removed(&mut self, now: Now, path: PathBuf, removed: bool, out: &mut Vec<Effect>) {
@@ -209,16 +225,28 @@ impl Agent {
     }
 
     pub(crate) fn attach_sandbox(&mut self, executor: &Executor, out: &mut Vec<Effect>) {
-        let names = crate::checkpoint::paths::sandbox_virtual_paths(&executor.sandbox, &executor.framework, &executor.id);
+        let names = crate::checkpoint::paths::sandbox_virtual_paths(
+            &executor.sandbox,
+            &executor.framework,
+            &executor.id,
+        );
         for name in names {
             self.attached.insert(name.clone(), executor.sandbox.clone());
-            out.push(Effect::Attach { name, path: executor.sandbox.clone() });
+            out.push(Effect::Attach {
+                name,
+                path: executor.sandbox.clone(),
+            });
         }
     }
 
     fn detach_all_of(&mut self, path: &std::path::Path, out: &mut Vec<Effect>) {
         let gone = |real: &PathBuf| real.starts_with(path);
-        let names: Vec<String> = self.attached.iter().filter(|(_, real)| gone(real)).map(|(n, _)| n.clone()).collect();
+        let names: Vec<String> = self
+            .attached
+            .iter()
+            .filter(|(_, real)| gone(real))
+            .map(|(n, _)| n.clone())
+            .collect();
         for name in names {
             self.attached.remove(&name);
             out.push(Effect::Detach { name });
@@ -226,19 +254,37 @@ impl Agent {
     }
 
     /// Puts directories on the list of things to remove, counting from now.
-    pub(crate) fn collect_later(&mut self, now: Now, paths: impl IntoIterator<Item = PathBuf>, out: &mut Vec<Effect>) {
+    pub(crate) fn collect_later(
+        &mut self,
+        now: Now,
+        paths: impl IntoIterator<Item = PathBuf>,
+        out: &mut Vec<Effect>,
+    ) {
         for path in paths {
-            out.push(Effect::Disk(crate::checkpoint::write::Disk::Touch { path: path.clone() }));
+            out.push(Effect::Disk(crate::checkpoint::write::Disk::Touch {
+                path: path.clone(),
+            }));
             self.gc.schedule(now.instant, path);
         }
     }
 
-    pub(crate) fn executor(&self, framework: &FrameworkId, executor: &ExecutorId) -> Option<&Executor> {
+    pub(crate) fn executor(
+        &self,
+        framework: &FrameworkId,
+        executor: &ExecutorId,
+    ) -> Option<&Executor> {
         self.frameworks.get(framework)?.executors.get(executor)
     }
 
-    pub(crate) fn executor_mut(&mut self, framework: &FrameworkId, executor: &ExecutorId) -> Option<&mut Executor> {
-        self.frameworks.get_mut(framework)?.executors.get_mut(executor)
+    pub(crate) fn executor_mut(
+        &mut self,
+        framework: &FrameworkId,
+        executor: &ExecutorId,
+    ) -> Option<&mut Executor> {
+        self.frameworks
+            .get_mut(framework)?
+            .executors
+            .get_mut(executor)
     }
 
     pub(crate) fn is_master(&self, from: &Upid) -> bool {
@@ -250,7 +296,11 @@ impl Agent {
         self.id.clone().unwrap_or_else(|| AgentId::new(""))
     }
 
-    pub(crate) fn to_master<M: prost::Message + prost::Name>(&self, message: &M, out: &mut Vec<Effect>) {
+    pub(crate) fn to_master<M: prost::Message + prost::Name>(
+        &self,
+        message: &M,
+        out: &mut Vec<Effect>,
+    ) {
         if let Some(master) = &self.master {
             crate::effect::send(master, message, out);
         }

@@ -23,25 +23,45 @@ pub struct Machine {
 
 impl Machine {
     pub fn measure(work_dir: &Path) -> Self {
-        let pages = nix::unistd::sysconf(nix::unistd::SysconfVar::_PHYS_PAGES).ok().flatten();
-        let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
-        let cpus = nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN).ok().flatten();
+        let pages = nix::unistd::sysconf(nix::unistd::SysconfVar::_PHYS_PAGES)
+            .ok()
+            .flatten();
+        let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
+            .ok()
+            .flatten();
+        let cpus = nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN)
+            .ok()
+            .flatten();
         let unsigned = |value: i64| u64::try_from(value).ok();
         Self {
             cpus: cpus.and_then(unsigned),
-            mem_bytes: pages.zip(page).and_then(|(pages, page)| unsigned(pages)?.checked_mul(unsigned(page)?)),
-            disk_bytes: nix::sys::statvfs::statvfs(work_dir).ok().map(|fs| fs.blocks() * fs.fragment_size()),
+            mem_bytes: pages
+                .zip(page)
+                .and_then(|(pages, page)| unsigned(pages)?.checked_mul(unsigned(page)?)),
+            disk_bytes: nix::sys::statvfs::statvfs(work_dir)
+                .ok()
+                .map(|fs| fs.blocks() * fs.fragment_size()),
         }
     }
 }
 
 /// The agent's resources. A kind named in the flag, even with nothing, is not detected.
-pub fn determine(flag: Option<&str>, default_role: &str, machine: Machine) -> Result<Resources, String> {
+pub fn determine(
+    flag: Option<&str>,
+    default_role: &str,
+    machine: Machine,
+) -> Result<Resources, String> {
     let text = flag.unwrap_or_default();
     let mut resources = Resources::parse(text, default_role).map_err(|error| error.to_string())?;
-    for (name, detected) in [("cpus", cpus(machine)), ("mem", mem(machine)), ("disk", disk(machine)), ("ports", PORTS.to_owned())] {
+    for (name, detected) in [
+        ("cpus", cpus(machine)),
+        ("mem", mem(machine)),
+        ("disk", disk(machine)),
+        ("ports", PORTS.to_owned()),
+    ] {
         if !mentions(text, name) {
-            resources += Resources::parse(&detected, default_role).map_err(|error| error.to_string())?;
+            resources +=
+                Resources::parse(&detected, default_role).map_err(|error| error.to_string())?;
         }
     }
     Ok(resources)
@@ -65,13 +85,24 @@ fn cpus(machine: Machine) -> String {
 }
 
 fn mem(machine: Machine) -> String {
-    let bytes = machine.mem_bytes.map_or(MEM_FALLBACK, |total| if total >= 2 * GB { total - GB } else { total / 2 });
+    let bytes = machine.mem_bytes.map_or(MEM_FALLBACK, |total| {
+        if total >= 2 * GB {
+            total - GB
+        } else {
+            total / 2
+        }
+    });
     format!("mem:{}", bytes / MB)
 }
 
 fn disk(machine: Machine) -> String {
-    let bytes =
-        machine.disk_bytes.map_or(DISK_FALLBACK, |total| if total >= 10 * GB { total - 5 * GB } else { total / 2 });
+    let bytes = machine.disk_bytes.map_or(DISK_FALLBACK, |total| {
+        if total >= 10 * GB {
+            total - 5 * GB
+        } else {
+            total / 2
+        }
+    });
     format!("disk:{}", bytes / MB)
 }
 
@@ -79,7 +110,11 @@ fn disk(machine: Machine) -> String {
 mod tests {
     use super::*;
 
-    const MACHINE: Machine = Machine { cpus: Some(8), mem_bytes: Some(16 * GB), disk_bytes: Some(100 * GB) };
+    const MACHINE: Machine = Machine {
+        cpus: Some(8),
+        mem_bytes: Some(16 * GB),
+        disk_bytes: Some(100 * GB),
+    };
 
     #[test]
     fn what_the_flag_leaves_out_is_detected_with_room_left_for_the_system() {
@@ -104,6 +139,9 @@ mod tests {
     #[test]
     fn a_bad_flag_names_the_mistake() {
         let error = determine(Some("cpus"), "*", MACHINE).unwrap_err();
-        assert_eq!(error, "Bad value for resources, missing or extra ':' in cpus");
+        assert_eq!(
+            error,
+            "Bad value for resources, missing or extra ':' in cpus"
+        );
     }
 }

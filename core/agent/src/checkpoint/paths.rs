@@ -16,7 +16,9 @@ pub struct Paths {
 
 impl Paths {
     pub fn new(work_dir: &Path) -> Self {
-        Self { work_dir: work_dir.to_owned() }
+        Self {
+            work_dir: work_dir.to_owned(),
+        }
     }
 
     pub fn work_dir(&self) -> &Path {
@@ -24,11 +26,15 @@ impl Paths {
     }
 
     pub fn meta(&self) -> Tree {
-        Tree { root: self.work_dir.join("meta") }
+        Tree {
+            root: self.work_dir.join("meta"),
+        }
     }
 
     pub fn work(&self) -> Tree {
-        Tree { root: self.work_dir.clone() }
+        Tree {
+            root: self.work_dir.clone(),
+        }
     }
 
     pub fn boot_id(&self) -> PathBuf {
@@ -36,11 +42,13 @@ impl Paths {
     }
 
     pub fn resources_and_operations(&self) -> PathBuf {
-        self.work_dir.join("meta/resources/resources_and_operations.state")
+        self.work_dir
+            .join("meta/resources/resources_and_operations.state")
     }
 
     pub fn resources_and_operations_target(&self) -> PathBuf {
-        self.work_dir.join("meta/resources/resources_and_operations.target")
+        self.work_dir
+            .join("meta/resources/resources_and_operations.target")
     }
 
     pub fn resources_info(&self) -> PathBuf {
@@ -56,7 +64,10 @@ impl Paths {
     }
 
     pub fn operation(&self, agent: &AgentId, operation: uuid::Uuid) -> PathBuf {
-        self.meta().agent(agent).join("operations").join(operation.to_string())
+        self.meta()
+            .agent(agent)
+            .join("operations")
+            .join(operation.to_string())
     }
 
     pub fn drain_config(&self, agent: &AgentId) -> PathBuf {
@@ -68,16 +79,26 @@ impl Paths {
         use mesos_proto::mesos::resource::disk_info::source::Type;
         let disk = resource.disk.as_ref()?;
         let id = &disk.persistence.as_ref()?.id;
-        let below = |root: &Path| root.join("volumes/roles").join(role.replace('/', " ")).join(id);
+        let below = |root: &Path| {
+            root.join("volumes/roles")
+                .join(role.replace('/', " "))
+                .join(id)
+        };
         let Some(source) = &disk.source else {
             return Some(below(&self.work_dir));
         };
         let root_of = |root: Option<&String>| -> PathBuf {
             let root = PathBuf::from(root.map(String::as_str).unwrap_or_default());
-            if root.is_absolute() { root } else { self.work_dir.join(root) }
+            if root.is_absolute() {
+                root
+            } else {
+                self.work_dir.join(root)
+            }
         };
         match source.r#type() {
-            Type::Path => Some(below(&root_of(source.path.as_ref().and_then(|p| p.root.as_ref())))),
+            Type::Path => Some(below(&root_of(
+                source.path.as_ref().and_then(|p| p.root.as_ref()),
+            ))),
             Type::Mount => Some(root_of(source.mount.as_ref().and_then(|m| m.root.as_ref()))),
             Type::Unknown | Type::Block | Type::Raw => None,
         }
@@ -108,11 +129,20 @@ impl Tree {
     }
 
     pub fn framework(&self, agent: &AgentId, framework: &FrameworkId) -> PathBuf {
-        self.agent(agent).join("frameworks").join(framework.as_str())
+        self.agent(agent)
+            .join("frameworks")
+            .join(framework.as_str())
     }
 
-    pub fn executor(&self, agent: &AgentId, framework: &FrameworkId, executor: &ExecutorId) -> PathBuf {
-        self.framework(agent, framework).join("executors").join(executor.as_str())
+    pub fn executor(
+        &self,
+        agent: &AgentId,
+        framework: &FrameworkId,
+        executor: &ExecutorId,
+    ) -> PathBuf {
+        self.framework(agent, framework)
+            .join("executors")
+            .join(executor.as_str())
     }
 
     pub fn run(
@@ -122,7 +152,9 @@ impl Tree {
         executor: &ExecutorId,
         container: &ContainerId,
     ) -> PathBuf {
-        self.executor(agent, framework, executor).join("runs").join(container.value())
+        self.executor(agent, framework, executor)
+            .join("runs")
+            .join(container.value())
     }
 }
 
@@ -157,11 +189,22 @@ pub mod run {
 }
 
 /// The three names under which a sandbox is shown by `/files`.
-pub fn sandbox_virtual_paths(work: &Path, framework: &FrameworkId, executor: &ExecutorId) -> [String; 3] {
-    let latest = work.parent().map(|runs| runs.join("latest")).unwrap_or_default();
+pub fn sandbox_virtual_paths(
+    work: &Path,
+    framework: &FrameworkId,
+    executor: &ExecutorId,
+) -> [String; 3] {
+    let latest = work
+        .parent()
+        .map(|runs| runs.join("latest"))
+        .unwrap_or_default();
     [
         work.display().to_string(),
         latest.display().to_string(),
-        format!("/frameworks/{}/executors/{}/runs/latest", framework.as_str(), executor.as_str()),
+        format!(
+            "/frameworks/{}/executors/{}/runs/latest",
+            framework.as_str(),
+            executor.as_str()
+        ),
     ]
 }

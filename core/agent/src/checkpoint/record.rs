@@ -12,7 +12,9 @@ const RECORD_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub enum RecordError {
     #[error("Failed to read size: hit EOF unexpectedly, possible corruption")]
     ShortLength,
-    #[error("Failed to read message of size {size} bytes: hit EOF unexpectedly, possible corruption")]
+    #[error(
+        "Failed to read message of size {size} bytes: hit EOF unexpectedly, possible corruption"
+    )]
     ShortBody { size: usize },
     #[error("Failed to deserialize message")]
     Malformed,
@@ -20,7 +22,8 @@ pub enum RecordError {
 
 /// Appends one framed record.
 pub fn push(message: &impl Message, out: &mut Vec<u8>) {
-    let length = u32::try_from(message.encoded_len()).expect("checkpointed messages are far below 4 GB");
+    let length =
+        u32::try_from(message.encoded_len()).expect("checkpointed messages are far below 4 GB");
     out.extend_from_slice(&length.to_le_bytes());
     message.encode(out).expect("a Vec grows as needed");
 }
@@ -96,7 +99,9 @@ mod tests {
     use mesos_proto::mesos::TaskId;
 
     fn id(text: &str) -> TaskId {
-        TaskId { value: text.to_owned() }
+        TaskId {
+            value: text.to_owned(),
+        }
     }
 
     #[test]

@@ -11,22 +11,45 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disk {
     /// Replaces a file as a whole (temporary file in the same directory, then rename); 0600.
-    Write { path: PathBuf, bytes: Vec<u8> },
+    Write {
+        path: PathBuf,
+        bytes: Vec<u8>,
+    },
     /// Appends to an update stream, creating it with mode 0644.
-    Append { path: PathBuf, bytes: Vec<u8> },
+    Append {
+        path: PathBuf,
+        bytes: Vec<u8>,
+    },
     /// An empty marker file, 0644.
-    Mark { path: PathBuf },
+    Mark {
+        path: PathBuf,
+    },
     /// Points a link at a target, replacing an older link.
-    Link { target: PathBuf, link: PathBuf },
+    Link {
+        target: PathBuf,
+        link: PathBuf,
+    },
     /// A directory with its parents; only the last component gets the mode.
-    MakeDir { path: PathBuf, mode: u32 },
+    MakeDir {
+        path: PathBuf,
+        mode: u32,
+    },
     /// A directory or file goes away; absence is fine.
-    Remove { path: PathBuf },
+    Remove {
+        path: PathBuf,
+    },
     /// Everything inside goes away but the directory itself stays (mount points).
-    Empty { path: PathBuf },
-    Rename { from: PathBuf, to: PathBuf },
+    Empty {
+        path: PathBuf,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
     /// Sets the modification time to now, so that collection counts from here.
-    Touch { path: PathBuf },
+    Touch {
+        path: PathBuf,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -50,17 +73,28 @@ impl Disk {
             Self::Rename { from, to } => ("rename", from, fs::rename(from, to)),
             Self::Touch { path } => ("touch", path, touch(path)),
         };
-        result.map_err(|source| DiskError { action, path: path.clone(), source })
+        result.map_err(|source| DiskError {
+            action,
+            path: path.clone(),
+            source,
+        })
     }
 }
 
 fn parent_of(path: &Path) -> io::Result<&Path> {
-    path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
+    path.parent()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
 }
 
 fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = parent_of(path)?;
-    let open = |temporary: &Path| fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary);
+    let open = |temporary: &Path| {
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(temporary)
+    };
     let (temporary, mut file) = loop {
         let temporary = parent.join(temporary_name());
         match open(&temporary) {
@@ -70,7 +104,9 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     };
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The target is untouched; a left-over temporary file is ignored by readers.
         let _ = fs::remove_file(&temporary);
@@ -84,7 +120,13 @@ fn temporary_name() -> String {
 }
 
 fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let open = || fs::OpenOptions::new().append(true).create(true).mode(0o644).open(path);
+    let open = || {
+        fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o644)
+            .open(path)
+    };
     let mut file = match open() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(parent_of(path)?)?;
@@ -123,7 +165,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
-    if found.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    if found.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    }
 }
 
 fn empty(path: &Path) -> io::Result<()> {

@@ -35,18 +35,33 @@ pub fn executor_environment(
     put("MESOS_SLAVE_PID", config.pid.to_string());
     put("MESOS_AGENT_ENDPOINT", config.pid.address.to_string());
     put("MESOS_CHECKPOINT", flag(checkpoints));
-    put("MESOS_HTTP_COMMAND_EXECUTOR", flag(config.http_command_executor));
-    let own = executor.info.shutdown_grace_period.as_ref().map(duration_of);
+    put(
+        "MESOS_HTTP_COMMAND_EXECUTOR",
+        flag(config.http_command_executor),
+    );
+    let own = executor
+        .info
+        .shutdown_grace_period
+        .as_ref()
+        .map(duration_of);
     let grace = own.unwrap_or(config.executor_shutdown_grace_period);
-    put("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", mesos_model::units::format_duration(grace.into()));
+    put(
+        "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
+        mesos_model::units::format_duration(grace.into()),
+    );
     if checkpoints {
-        put("MESOS_RECOVERY_TIMEOUT", mesos_model::units::format_duration(config.recovery_timeout.into()));
-        let backoff = mesos_model::units::format_duration(config.executor_reregistration_timeout.into());
+        put(
+            "MESOS_RECOVERY_TIMEOUT",
+            mesos_model::units::format_duration(config.recovery_timeout.into()),
+        );
+        let backoff =
+            mesos_model::units::format_duration(config.executor_reregistration_timeout.into());
         put("MESOS_SUBSCRIPTION_BACKOFF_MAX", backoff);
     }
     if let Some(library) = &config.native_library {
         for name in ["MESOS_NATIVE_JAVA_LIBRARY", "MESOS_NATIVE_LIBRARY"] {
-            set.entry(name.to_owned()).or_insert_with(|| library.clone());
+            set.entry(name.to_owned())
+                .or_insert_with(|| library.clone());
         }
     }
     set.into_iter().collect()
@@ -58,8 +73,11 @@ fn flag(on: bool) -> String {
 
 /// The variables a command brings itself.
 pub fn command_environment(command: &CommandInfo) -> impl Iterator<Item = (String, String)> + '_ {
-    let variables = command.environment.iter().flat_map(|environment| &environment.variables);
-    variables.filter(|v| v.r#type() == environment::variable::Type::Value).filter_map(|v| {
-        Some((v.name.clone(), v.value.clone()?))
-    })
+    let variables = command
+        .environment
+        .iter()
+        .flat_map(|environment| &environment.variables);
+    variables
+        .filter(|v| v.r#type() == environment::variable::Type::Value)
+        .filter_map(|v| Some((v.name.clone(), v.value.clone()?)))
 }

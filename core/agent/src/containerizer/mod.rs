@@ -34,7 +34,11 @@ pub trait Containerizer: Send + Sync {
     /// Ends a container in any stage.
     fn destroy(&self, container: &ContainerId);
     /// What containers use now; those that do not run are left out.
-    fn usage(&self, containers: &[ContainerId], timestamp: f64) -> Vec<(ContainerId, ResourceStatistics)>;
+    fn usage(
+        &self,
+        containers: &[ContainerId],
+        timestamp: f64,
+    ) -> Vec<(ContainerId, ResourceStatistics)>;
     /// Figures for `containerizer/*`.
     fn metrics(&self, put: &mut dyn FnMut(&str, f64));
 }

@@ -11,7 +11,9 @@ use mesos_model::id::ContainerId;
 use mesos_proto::mesos::slave::ContainerTermination;
 use mesos_proto::mesos::{CommandInfo, ContainerInfo, ResourceStatistics, container_info};
 use mesos_sandbox::fetcher::{Fetcher, Request};
-use mesos_sandbox::{LaunchSpec, Launcher, Mark, Pid, ProcessIdentity, Program, ResourceLimit, Usage, WaitStatus};
+use mesos_sandbox::{
+    LaunchSpec, Launcher, Mark, Pid, ProcessIdentity, Program, ResourceLimit, Usage, WaitStatus,
+};
 use tokio::sync::Notify;
 
 use super::environment::command_environment;
@@ -23,8 +25,7 @@ use crate::event::{Event, LaunchFailure};
 /// Where endings are reported.
 pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
 
-const UNSUPPORTED: &str =
-    "None of the enabled containerizers (mesos) could create a container for the provided TaskInfo/ExecutorInfo message";
+const UNSUPPORTED: &str = "None of the enabled containerizers (mesos) could create a container for the provided TaskInfo/ExecutorInfo message";
 
 struct Entry {
     process: Option<ProcessIdentity>,
@@ -51,9 +52,24 @@ pub struct Posix {
 }
 
 impl Posix {
-    pub fn new(launcher: Launcher, fetcher: Fetcher, paths: Paths, runtime_dir: PathBuf, sink: Sink) -> Self {
+    pub fn new(
+        launcher: Launcher,
+        fetcher: Fetcher,
+        paths: Paths,
+        runtime_dir: PathBuf,
+        sink: Sink,
+    ) -> Self {
         let entries = Mutex::default();
-        Self { inner: Arc::new(Inner { launcher, fetcher, paths, runtime_dir, sink, entries }) }
+        Self {
+            inner: Arc::new(Inner {
+                launcher,
+                fetcher,
+                paths,
+                runtime_dir,
+                sink,
+                entries,
+            }),
+        }
     }
 }
 
@@ -98,7 +114,14 @@ impl Containerizer for Posix {
                 None => Some("Abnormal executor termination: unknown container".to_owned()),
             };
             let status = pid.map(|_| WaitStatus::KILLED.raw());
-            self.inner.report(container, ContainerTermination { status, message, ..Default::default() });
+            self.inner.report(
+                container,
+                ContainerTermination {
+                    status,
+                    message,
+                    ..Default::default()
+                },
+            );
             return;
         };
         let entry = Entry {
@@ -115,8 +138,13 @@ impl Containerizer for Posix {
 
     fn destroy_orphans(&self) {
         let folder = self.inner.runtime_dir.join("containers");
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
-        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return;
+        };
+        for name in entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+        {
             let container = ContainerId::root(&name);
             if !self.inner.entries().contains_key(&container) {
                 self.inner.destroy_orphan(&container);
@@ -127,14 +155,18 @@ impl Containerizer for Posix {
     fn resize(&self, container: &ContainerId, resources: Resources) {
         let (sandbox, user) = {
             let mut entries = self.inner.entries();
-            let Some(entry) = entries.get_mut(container) else { return };
+            let Some(entry) = entries.get_mut(container) else {
+                return;
+            };
             entry.resources = resources.clone();
             (entry.sandbox.clone(), entry.user.clone())
         };
         if resources.persistent_volumes().is_empty() {
             return;
         }
-        if let Err(error) = sandbox::link_volumes(&self.inner.paths, &sandbox, &resources, user.as_deref()) {
+        if let Err(error) =
+            sandbox::link_volumes(&self.inner.paths, &sandbox, &resources, user.as_deref())
+        {
             tracing::error!("Failed to update the volumes of container {container}: {error}");
         }
     }
@@ -142,7 +174,9 @@ impl Containerizer for Posix {
     fn destroy(&self, container: &ContainerId) {
         let process = {
             let mut entries = self.inner.entries();
-            let Some(entry) = entries.get_mut(container) else { return };
+            let Some(entry) = entries.get_mut(container) else {
+                return;
+            };
             if entry.destroying {
                 return;
             }
@@ -155,7 +189,11 @@ impl Containerizer for Posix {
         }
     }
 
-    fn usage(&self, containers: &[ContainerId], timestamp: f64) -> Vec<(ContainerId, ResourceStatistics)> {
+    fn usage(
+        &self,
+        containers: &[ContainerId],
+        timestamp: f64,
+    ) -> Vec<(ContainerId, ResourceStatistics)> {
         let table = mesos_sandbox::procfs::ProcessTable::read();
         let entries = self.inner.entries();
         let running = containers.iter().filter_map(|id| {
@@ -168,10 +206,22 @@ impl Containerizer for Posix {
 
     fn metrics(&self, put: &mut dyn FnMut(&str, f64)) {
         let fetcher = self.inner.fetcher.counters();
-        put("containerizer/fetcher/cache_size_total_bytes", fetcher.cache_size_total_bytes as f64);
-        put("containerizer/fetcher/cache_size_used_bytes", fetcher.cache_size_used_bytes as f64);
-        put("containerizer/fetcher/task_fetches_failed", fetcher.task_fetches_failed as f64);
-        put("containerizer/fetcher/task_fetches_succeeded", fetcher.task_fetches_succeeded as f64);
+        put(
+            "containerizer/fetcher/cache_size_total_bytes",
+            fetcher.cache_size_total_bytes as f64,
+        );
+        put(
+            "containerizer/fetcher/cache_size_used_bytes",
+            fetcher.cache_size_used_bytes as f64,
+        );
+        put(
+            "containerizer/fetcher/task_fetches_failed",
+            fetcher.task_fetches_failed as f64,
+        );
+        put(
+            "containerizer/fetcher/task_fetches_succeeded",
+            fetcher.task_fetches_succeeded as f64,
+        );
     }
 }
 
@@ -195,7 +245,10 @@ impl Inner {
     }
 
     fn report(&self, container: ContainerId, termination: ContainerTermination) {
-        (self.sink)(Event::ContainerEnded { container, termination: Box::new(termination) });
+        (self.sink)(Event::ContainerEnded {
+            container,
+            termination: Box::new(termination),
+        });
     }
 
     fn runtime(&self, container: &ContainerId) -> PathBuf {
@@ -205,7 +258,10 @@ impl Inner {
     fn forget_runtime(&self, container: &ContainerId) {
         let path = self.runtime(container);
         if let Err(error) = crate::checkpoint::write::remove(&path) {
-            tracing::warn!("Failed to remove runtime directory '{}': {error}", path.display());
+            tracing::warn!(
+                "Failed to remove runtime directory '{}': {error}",
+                path.display()
+            );
         }
     }
 
@@ -217,16 +273,26 @@ impl Inner {
         let Some((pid, sandbox)) = pid.and_then(|pid| Some((pid, sandbox_of(pid)?))) else {
             return;
         };
-        let own = sandbox.starts_with(self.paths.work_dir()) && sandbox.ends_with(container.value());
-        let Some(process) = self.launcher.adopt(pid).filter(|_| own) else { return };
+        let own =
+            sandbox.starts_with(self.paths.work_dir()) && sandbox.ends_with(container.value());
+        let Some(process) = self.launcher.adopt(pid).filter(|_| own) else {
+            return;
+        };
         tracing::info!("Destroying orphan container {container}");
-        if let Err(error) = self.launcher.destroy(process, Some(&Mark::sandbox(&sandbox))) {
+        if let Err(error) = self
+            .launcher
+            .destroy(process, Some(&Mark::sandbox(&sandbox)))
+        {
             tracing::error!("Failed to destroy orphan container {container}: {error}");
         }
         self.forget_runtime(container);
     }
 
-    async fn start(self: Arc<Self>, launch: Launch, cancelled: &Notify) -> Result<u32, LaunchFailure> {
+    async fn start(
+        self: Arc<Self>,
+        launch: Launch,
+        cancelled: &Notify,
+    ) -> Result<u32, LaunchFailure> {
         let command = launch.info.command.clone().unwrap_or_default();
         let container = launch.container.clone();
         let request = Request {
@@ -252,7 +318,9 @@ impl Inner {
     fn running(self: &Arc<Self>, container: &ContainerId, process: ProcessIdentity) {
         let unwanted = {
             let mut entries = self.entries();
-            let Some(entry) = entries.get_mut(container) else { return };
+            let Some(entry) = entries.get_mut(container) else {
+                return;
+            };
             entry.process = Some(process);
             entry.destroying
         };
@@ -264,7 +332,10 @@ impl Inner {
 
     /// Kills a container's tree in the background; its watch tells the end.
     fn kill(self: &Arc<Self>, container: ContainerId, process: ProcessIdentity) {
-        let mark = self.entries().get(&container).map(|entry| Mark::sandbox(&entry.sandbox));
+        let mark = self
+            .entries()
+            .get(&container)
+            .map(|entry| Mark::sandbox(&entry.sandbox));
         let inner = self.clone();
         tokio::task::spawn_blocking(move || {
             if let Err(error) = inner.launcher.destroy(process, mark.as_ref()) {
@@ -277,27 +348,55 @@ impl Inner {
         refuse_unsupported(launch.info.container.as_ref())?;
         sandbox::create(&launch.sandbox, launch.user.as_deref()).map_err(LaunchFailure::Sandbox)?;
         let failed = LaunchFailure::Failed;
-        sandbox::link_volumes(&self.paths, &launch.sandbox, &launch.resources, launch.user.as_deref()).map_err(failed)?;
-        let folders = [Some(self.runtime(&launch.container)), launch.pid_file.as_ref().and_then(|f| f.parent()).map(Path::to_owned)];
+        sandbox::link_volumes(
+            &self.paths,
+            &launch.sandbox,
+            &launch.resources,
+            launch.user.as_deref(),
+        )
+        .map_err(failed)?;
+        let folders = [
+            Some(self.runtime(&launch.container)),
+            launch
+                .pid_file
+                .as_ref()
+                .and_then(|f| f.parent())
+                .map(Path::to_owned),
+        ];
         for folder in folders.into_iter().flatten() {
-            std::fs::create_dir_all(&folder)
-                .map_err(|error| failed(format!("Failed to create directory '{}': {error}", folder.display())))?;
+            std::fs::create_dir_all(&folder).map_err(|error| {
+                failed(format!(
+                    "Failed to create directory '{}': {error}",
+                    folder.display()
+                ))
+            })?;
         }
         Ok(())
     }
 
     fn spec(&self, launch: &Launch, command: &CommandInfo) -> Result<LaunchSpec, LaunchFailure> {
-        let failed = |error: mesos_sandbox::spec::SpecError| LaunchFailure::Failed(error.to_string());
-        let mut spec = LaunchSpec::new(Program::of(command).map_err(failed)?).in_sandbox(&launch.sandbox);
+        let failed =
+            |error: mesos_sandbox::spec::SpecError| LaunchFailure::Failed(error.to_string());
+        let mut spec =
+            LaunchSpec::new(Program::of(command).map_err(failed)?).in_sandbox(&launch.sandbox);
         spec.environment.clone_from(&launch.environment);
-        spec.environment.push(("MESOS_SANDBOX".to_owned(), launch.sandbox.display().to_string()));
+        spec.environment.push((
+            "MESOS_SANDBOX".to_owned(),
+            launch.sandbox.display().to_string(),
+        ));
         spec.environment.extend(command_environment(command));
         spec.user.clone_from(&launch.user);
-        if let Some(limits) = launch.info.container.as_ref().and_then(|c| c.rlimit_info.as_ref()) {
+        if let Some(limits) = launch
+            .info
+            .container
+            .as_ref()
+            .and_then(|c| c.rlimit_info.as_ref())
+        {
             spec.limits = ResourceLimit::all_of(limits).map_err(failed)?;
         }
         spec.pid_files = launch.pid_file.iter().cloned().collect();
-        spec.pid_files.push(self.runtime(&launch.container).join("pid"));
+        spec.pid_files
+            .push(self.runtime(&launch.container).join("pid"));
         spec.adopts_orphans = true;
         Ok(spec)
     }
@@ -305,7 +404,10 @@ impl Inner {
     /// The end is told when whatever the first process left running is gone, too.
     fn watch(self: Arc<Self>, container: ContainerId, process: ProcessIdentity) {
         let launcher = self.launcher.clone();
-        let mark = self.entries().get(&container).map(|entry| Mark::sandbox(&entry.sandbox));
+        let mark = self
+            .entries()
+            .get(&container)
+            .map(|entry| Mark::sandbox(&entry.sandbox));
         launcher.watch_tree(process, mark, move |status| self.ended(container, status));
     }
 
@@ -313,7 +415,13 @@ impl Inner {
         self.entries().remove(&container);
         self.forget_runtime(&container);
         let status = Some(status.unwrap_or(WaitStatus::KILLED).raw());
-        self.report(container, ContainerTermination { status, ..ContainerTermination::default() });
+        self.report(
+            container,
+            ContainerTermination {
+                status,
+                ..ContainerTermination::default()
+            },
+        );
     }
 }
 
@@ -326,12 +434,20 @@ fn sandbox_of(pid: Pid) -> Option<PathBuf> {
 }
 
 fn refuse_unsupported(container: Option<&ContainerInfo>) -> Result<(), LaunchFailure> {
-    let Some(container) = container else { return Ok(()) };
+    let Some(container) = container else {
+        return Ok(());
+    };
     if container.r#type() != container_info::Type::Mesos {
         return Err(LaunchFailure::Unsupported(UNSUPPORTED.to_owned()));
     }
-    if container.mesos.as_ref().is_some_and(|mesos| mesos.image.is_some()) {
-        return Err(LaunchFailure::Failed("Container images are not supported by this agent yet".to_owned()));
+    if container
+        .mesos
+        .as_ref()
+        .is_some_and(|mesos| mesos.image.is_some())
+    {
+        return Err(LaunchFailure::Failed(
+            "Container images are not supported by this agent yet".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -341,6 +457,8 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, LaunchFailure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(LaunchFailure::Failed(format!("the launch was interrupted: {error}"))),
+        Err(error) => Err(LaunchFailure::Failed(format!(
+            "the launch was interrupted: {error}"
+        ))),
     }
 }

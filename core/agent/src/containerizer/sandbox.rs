@@ -13,11 +13,24 @@ use crate::checkpoint::paths::Paths;
 
 /// Makes the sandbox (0750, owned by the user) and points `latest` at it.
 pub fn create(sandbox: &Path, user: Option<&str>) -> Result<(), String> {
-    let failed = |error: io::Error| format!("Failed to create sandbox directory '{}': {error}", sandbox.display());
-    let runs = sandbox.parent().ok_or_else(|| format!("Failed to create sandbox directory '{}'", sandbox.display()))?;
-    let owner = user.map(Credentials::of).transpose().map_err(|error| error.to_string())?;
+    let failed = |error: io::Error| {
+        format!(
+            "Failed to create sandbox directory '{}': {error}",
+            sandbox.display()
+        )
+    };
+    let runs = sandbox
+        .parent()
+        .ok_or_else(|| format!("Failed to create sandbox directory '{}'", sandbox.display()))?;
+    let owner = user
+        .map(Credentials::of)
+        .transpose()
+        .map_err(|error| error.to_string())?;
     std::fs::create_dir_all(runs).map_err(failed)?;
-    std::fs::DirBuilder::new().mode(0o750).create(sandbox).map_err(failed)?;
+    std::fs::DirBuilder::new()
+        .mode(0o750)
+        .create(sandbox)
+        .map_err(failed)?;
     std::fs::set_permissions(sandbox, std::fs::Permissions::from_mode(0o750)).map_err(failed)?;
     if let Some(owner) = owner.filter(|owner| !owner.is_caller()) {
         lchown(sandbox, Some(owner.uid), Some(owner.gid)).map_err(failed)?;
@@ -31,25 +44,51 @@ pub fn create(sandbox: &Path, user: Option<&str>) -> Result<(), String> {
 }
 
 /// Links every persistent volume into the sandbox under its container path.
-pub fn link_volumes(paths: &Paths, sandbox: &Path, resources: &Resources, user: Option<&str>) -> Result<(), String> {
+pub fn link_volumes(
+    paths: &Paths,
+    sandbox: &Path,
+    resources: &Resources,
+    user: Option<&str>,
+) -> Result<(), String> {
     for volume in &resources.persistent_volumes() {
-        let Some(role) = volume.reservation_role() else { continue };
+        let Some(role) = volume.reservation_role() else {
+            continue;
+        };
         let resource = volume.to_proto();
-        let Some(target) = paths.persistent_volume(&resource, role.as_str()) else { continue };
-        let inside = resource.disk.as_ref().and_then(|disk| disk.volume.as_ref()).map(|v| v.container_path.clone());
+        let Some(target) = paths.persistent_volume(&resource, role.as_str()) else {
+            continue;
+        };
+        let inside = resource
+            .disk
+            .as_ref()
+            .and_then(|disk| disk.volume.as_ref())
+            .map(|v| v.container_path.clone());
         // A path with components is the business of volume isolators.
-        let Some(name) = inside.filter(|path| !path.is_empty() && !path.contains('/')) else { continue };
+        let Some(name) = inside.filter(|path| !path.is_empty() && !path.contains('/')) else {
+            continue;
+        };
         let link = sandbox.join(name);
         match symlink(&target, &link) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => {
-                return Err(format!("Failed to symlink persistent volume from '{}' to '{}': {error}", target.display(), link.display()));
+                return Err(format!(
+                    "Failed to symlink persistent volume from '{}' to '{}': {error}",
+                    target.display(),
+                    link.display()
+                ));
             }
             Ok(()) => {}
         }
-        if let Some(owner) = user.and_then(|user| Credentials::of(user).ok()).filter(|owner| !owner.is_caller()) {
-            lchown(&target, Some(owner.uid), Some(owner.gid))
-                .map_err(|error| format!("Failed to change the ownership of '{}': {error}", target.display()))?;
+        if let Some(owner) = user
+            .and_then(|user| Credentials::of(user).ok())
+            .filter(|owner| !owner.is_caller())
+        {
+            lchown(&target, Some(owner.uid), Some(owner.gid)).map_err(|error| {
+                format!(
+                    "Failed to change the ownership of '{}': {error}",
+                    target.display()
+                )
+            })?;
         }
     }
     Ok(())

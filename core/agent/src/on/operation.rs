@@ -12,8 +12,9 @@ use mesos_model::{Resource, Resources};
 use mesos_process::Upid;
 use mesos_proto::internal::update_operation_status_record::Type as RecordType;
 use mesos_proto::internal::{
-    AcknowledgeOperationStatusMessage, ApplyOperationMessage, CheckpointResourcesMessage, ReconcileOperationsMessage,
-    UpdateOperationStatusMessage, UpdateOperationStatusRecord, slave::ResourceState,
+    AcknowledgeOperationStatusMessage, ApplyOperationMessage, CheckpointResourcesMessage,
+    ReconcileOperationsMessage, UpdateOperationStatusMessage, UpdateOperationStatusRecord,
+    slave::ResourceState,
 };
 use mesos_proto::mesos::{Operation, OperationState, OperationStatus, Uuid};
 
@@ -37,7 +38,10 @@ struct Open {
 
 impl Operations {
     pub fn all(&self) -> Vec<Operation> {
-        self.open.values().map(|open| open.operation.clone()).collect()
+        self.open
+            .values()
+            .map(|open| open.operation.clone())
+            .collect()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -52,11 +56,20 @@ impl Operations {
     }
 
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.open.values().filter_map(|open| open.retry.map(|(at, _)| at)).min()
+        self.open
+            .values()
+            .filter_map(|open| open.retry.map(|(at, _)| at))
+            .min()
     }
 
     pub fn adopt(&mut self, uuid: uuid::Uuid, operation: Operation) {
-        self.open.insert(uuid, Open { operation, retry: None });
+        self.open.insert(
+            uuid,
+            Open {
+                operation,
+                retry: None,
+            },
+        );
     }
 }
 
@@ -65,7 +78,12 @@ pub(crate) fn uuid_of(message: &Uuid) -> Option<uuid::Uuid> {
 }
 
 impl Agent {
-    pub(crate) fn on_checkpoint_resources(&mut self, from: &Upid, m: &CheckpointResourcesMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn on_checkpoint_resources(
+        &mut self,
+        from: &Upid,
+        m: &CheckpointResourcesMessage,
+        out: &mut Vec<Effect>,
+    ) {
         if !self.is_master(from) || !matches!(self.phase, Phase::Disconnected | Phase::Running) {
             return;
         }
@@ -75,15 +93,27 @@ impl Agent {
                 self.total = total;
                 self.store_resources(checkpointed, out);
             }
-            Err(error) => log(Level::Error, format!("Ignoring checkpointed resources from the master: {error}"), out),
+            Err(error) => log(
+                Level::Error,
+                format!("Ignoring checkpointed resources from the master: {error}"),
+                out,
+            ),
         }
     }
 
-    pub(crate) fn on_apply_operation(&mut self, now: Now, from: &Upid, m: ApplyOperationMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn on_apply_operation(
+        &mut self,
+        now: Now,
+        from: &Upid,
+        m: ApplyOperationMessage,
+        out: &mut Vec<Effect>,
+    ) {
         if !self.is_master(from) || !matches!(self.phase, Phase::Disconnected | Phase::Running) {
             return;
         }
-        let Some(uuid) = uuid_of(&m.operation_uuid) else { return };
+        let Some(uuid) = uuid_of(&m.operation_uuid) else {
+            return;
+        };
         let slave_id = self.agent_id().to_proto();
         let mut operation = Operation {
             framework_id: m.framework_id.clone(),
@@ -96,8 +126,14 @@ impl Agent {
         let elsewhere = m.resource_version_uuid.resource_provider_id.is_some();
         let stale = m.resource_version_uuid.uuid != self.version_uuid();
         let applied = match (elsewhere, stale) {
-            (true, _) => Err((OperationState::OperationDropped, "Resource providers are not supported by this agent yet".to_owned())),
-            (false, true) => Err((OperationState::OperationDropped, "Operation assumes outdated resource state".to_owned())),
+            (true, _) => Err((
+                OperationState::OperationDropped,
+                "Resource providers are not supported by this agent yet".to_owned(),
+            )),
+            (false, true) => Err((
+                OperationState::OperationDropped,
+                "Operation assumes outdated resource state".to_owned(),
+            )),
             (false, false) => self
                 .total
                 .apply(&unallocated(m.operation_info.clone()))
@@ -114,13 +150,22 @@ impl Agent {
             operation_id: m.operation_info.id.clone(),
             state: state.into(),
             message,
-            uuid: Some(Uuid { value: self.rng.uuid().as_bytes().to_vec().into() }),
+            uuid: Some(Uuid {
+                value: self.rng.uuid().as_bytes().to_vec().into(),
+            }),
             slave_id: Some(slave_id),
             ..Default::default()
         };
         operation.latest_status = status.clone();
         operation.statuses.push(status);
-        log(Level::Info, format!("Updating the state of operation (uuid: {uuid}) (latest state: {})", state.as_str_name()), out);
+        log(
+            Level::Info,
+            format!(
+                "Updating the state of operation (uuid: {uuid}) (latest state: {})",
+                state.as_str_name()
+            ),
+            out,
+        );
         self.operations.adopt(uuid, operation);
         let checkpointed = self.total.needing_checkpoint();
         self.store_resources(checkpointed, out);
@@ -132,21 +177,43 @@ impl Agent {
     /// volumes' directories, then the rename that makes it true.
     fn store_resources(&mut self, checkpointed: Resources, out: &mut Vec<Effect>) {
         let changed = checkpointed != self.checkpointed;
-        let state = ResourceState { operations: self.operations.all(), resources: checkpointed.to_proto() };
+        let state = ResourceState {
+            operations: self.operations.all(),
+            resources: checkpointed.to_proto(),
+        };
         let paths = &self.paths;
         let mut disk = |change| out.push(Effect::Disk(change));
-        disk(Disk::Write { path: paths.resources_and_operations_target(), bytes: record::frame(&state) });
+        disk(Disk::Write {
+            path: paths.resources_and_operations_target(),
+            bytes: record::frame(&state),
+        });
         if changed {
             let legacy = record::frame_all(&downgrade(&state.resources));
-            disk(Disk::Write { path: paths.resources_target(), bytes: legacy });
+            disk(Disk::Write {
+                path: paths.resources_target(),
+                bytes: legacy,
+            });
             for change in self.volume_changes(&checkpointed) {
                 disk(change);
             }
-            disk(Disk::Rename { from: paths.resources_target(), to: paths.resources_info() });
+            disk(Disk::Rename {
+                from: paths.resources_target(),
+                to: paths.resources_info(),
+            });
         }
-        disk(Disk::Rename { from: paths.resources_and_operations_target(), to: paths.resources_and_operations() });
+        disk(Disk::Rename {
+            from: paths.resources_and_operations_target(),
+            to: paths.resources_and_operations(),
+        });
         if changed {
-            log(Level::Info, format!("Updated checkpointed resources from {} to {checkpointed}", self.checkpointed), out);
+            log(
+                Level::Info,
+                format!(
+                    "Updated checkpointed resources from {} to {checkpointed}",
+                    self.checkpointed
+                ),
+                out,
+            );
             self.checkpointed = checkpointed;
         }
     }
@@ -158,28 +225,46 @@ impl Agent {
         let (gone, new) = (&before - &after, &after - &before);
         let removed = gone.iter().filter_map(|volume| {
             let path = self.volume_path(volume)?;
-            let still = after.iter().any(|kept| self.volume_path(kept).as_ref() == Some(&path));
-            let is_mount = volume.disk().and_then(|disk| disk.source.as_ref()).is_some_and(|source| source.mount.is_some());
+            let still = after
+                .iter()
+                .any(|kept| self.volume_path(kept).as_ref() == Some(&path));
+            let is_mount = volume
+                .disk()
+                .and_then(|disk| disk.source.as_ref())
+                .is_some_and(|source| source.mount.is_some());
             match (still, is_mount) {
                 (true, _) => None,
                 (false, true) => Some(Disk::Empty { path }),
                 (false, false) => Some(Disk::Remove { path }),
             }
         });
-        let made = new.iter().filter_map(|volume| self.volume_path(volume)).map(|path| Disk::MakeDir { path, mode: 0o755 });
+        let made = new
+            .iter()
+            .filter_map(|volume| self.volume_path(volume))
+            .map(|path| Disk::MakeDir { path, mode: 0o755 });
         removed.chain(made).collect()
     }
 
     pub(crate) fn volume_path(&self, volume: &Resource) -> Option<PathBuf> {
         let role = volume.reservation_role()?;
-        self.paths.persistent_volume(&volume.to_proto(), role.as_str())
+        self.paths
+            .persistent_volume(&volume.to_proto(), role.as_str())
     }
 
     fn record_operation(&self, uuid: uuid::Uuid, out: &mut Vec<Effect>) {
-        let Some(message) = self.operation_message(uuid) else { return };
-        let entry = UpdateOperationStatusRecord { r#type: RecordType::Update.into(), update: Some(message), uuid: None };
+        let Some(message) = self.operation_message(uuid) else {
+            return;
+        };
+        let entry = UpdateOperationStatusRecord {
+            r#type: RecordType::Update.into(),
+            update: Some(message),
+            uuid: None,
+        };
         let path = self.paths.operation_updates(&self.agent_id(), uuid);
-        out.push(Effect::Disk(Disk::Append { path, bytes: record::frame(&entry) }));
+        out.push(Effect::Disk(Disk::Append {
+            path,
+            bytes: record::frame(&entry),
+        }));
     }
 
     fn operation_message(&self, uuid: uuid::Uuid) -> Option<UpdateOperationStatusMessage> {
@@ -193,11 +278,19 @@ impl Agent {
         })
     }
 
-    fn send_operation(&mut self, now: Now, uuid: uuid::Uuid, interval: Duration, out: &mut Vec<Effect>) {
+    fn send_operation(
+        &mut self,
+        now: Now,
+        uuid: uuid::Uuid,
+        interval: Duration,
+        out: &mut Vec<Effect>,
+    ) {
         if self.operations.paused {
             return;
         }
-        let Some(message) = self.operation_message(uuid) else { return };
+        let Some(message) = self.operation_message(uuid) else {
+            return;
+        };
         if let Some(open) = self.operations.open.get_mut(&uuid) {
             open.retry = Some((now.instant + interval, interval));
         }
@@ -219,18 +312,35 @@ impl Agent {
             .operations
             .open
             .iter()
-            .filter_map(|(uuid, open)| open.retry.filter(|(at, _)| *at <= now.instant).map(|(_, last)| (*uuid, last)))
+            .filter_map(|(uuid, open)| {
+                open.retry
+                    .filter(|(at, _)| *at <= now.instant)
+                    .map(|(_, last)| (*uuid, last))
+            })
             .collect();
         for (uuid, last) in due {
             self.send_operation(now, uuid, last.saturating_mul(2).min(RETRY_MAX), out);
         }
     }
 
-    pub(crate) fn on_operation_acknowledged(&mut self, now: Now, m: &AcknowledgeOperationStatusMessage, out: &mut Vec<Effect>) {
-        let Some(uuid) = uuid_of(&m.operation_uuid) else { return };
-        let Some(open) = self.operations.open.get(&uuid) else { return };
+    pub(crate) fn on_operation_acknowledged(
+        &mut self,
+        now: Now,
+        m: &AcknowledgeOperationStatusMessage,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(uuid) = uuid_of(&m.operation_uuid) else {
+            return;
+        };
+        let Some(open) = self.operations.open.get(&uuid) else {
+            return;
+        };
         if open.operation.latest_status.uuid.as_ref() != Some(&m.status_uuid) {
-            log(Level::Warning, format!("Ignoring an unexpected acknowledgement for operation {uuid}"), out);
+            log(
+                Level::Warning,
+                format!("Ignoring an unexpected acknowledgement for operation {uuid}"),
+                out,
+            );
             return;
         }
         self.operations.open.remove(&uuid);
@@ -242,12 +352,19 @@ impl Agent {
         let _ = now;
     }
 
-    pub(crate) fn on_reconcile_operations(&mut self, from: &Upid, m: &ReconcileOperationsMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn on_reconcile_operations(
+        &mut self,
+        from: &Upid,
+        m: &ReconcileOperationsMessage,
+        out: &mut Vec<Effect>,
+    ) {
         if !self.is_master(from) || self.phase != Phase::Running {
             return;
         }
         for asked in &m.operations {
-            let Some(operation_uuid) = asked.operation_uuid.clone() else { continue };
+            let Some(operation_uuid) = asked.operation_uuid.clone() else {
+                continue;
+            };
             let known = uuid_of(&operation_uuid).and_then(|uuid| self.operation_message(uuid));
             let from_framework = m.framework_id.is_some();
             let message = match known {
@@ -287,7 +404,9 @@ impl Agent {
 }
 
 /// The agent's total is not allocated, so neither may the operation's resources be.
-fn unallocated(mut info: mesos_proto::mesos::offer::Operation) -> mesos_proto::mesos::offer::Operation {
+fn unallocated(
+    mut info: mesos_proto::mesos::offer::Operation,
+) -> mesos_proto::mesos::offer::Operation {
     let strip = |list: &mut Vec<mesos_proto::mesos::Resource>| {
         for resource in list {
             resource.allocation_info = None;

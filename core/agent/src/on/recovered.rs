@@ -14,7 +14,9 @@ use crate::checkpoint::{paths, write::Disk};
 use crate::config::RecoverMode;
 use crate::effect::{Effect, Level, log, send};
 use crate::machine::{Agent, Drain, Phase};
-use crate::recover::{AgentState, ExecutorState, FrameworkState, Recovered, TaskRecord, compat, failure_text};
+use crate::recover::{
+    AgentState, ExecutorState, FrameworkState, Recovered, TaskRecord, compat, failure_text,
+};
 use crate::state::task::{allocate_missing, gone_or_lost, is_terminal, record_status, upgrade};
 use crate::state::{Executor, ExecutorPhase, Framework, PendingTermination, Reach};
 use crate::timer::Timer;
@@ -48,7 +50,10 @@ impl Agent {
         }
         self.reconnect_executors(now, out);
         // Even when all executors are back earlier, the whole time is waited out.
-        self.timers.arm(Timer::ExecutorReregistration, now.instant + self.config.executor_reregistration_timeout);
+        self.timers.arm(
+            Timer::ExecutorReregistration,
+            now.instant + self.config.executor_reregistration_timeout,
+        );
     }
 
     pub(crate) fn fail_recovery(&self, cause: &str, out: &mut Vec<Effect>) {
@@ -56,7 +61,11 @@ impl Agent {
         out.push(Effect::Exit { status: 1, message });
     }
 
-    fn recover_resources(&mut self, state: &Recovered, out: &mut Vec<Effect>) -> Result<(), String> {
+    fn recover_resources(
+        &mut self,
+        state: &Recovered,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), String> {
         let current = Resources::from_proto(&state.resources.resources);
         self.checkpointed = current;
         for operation in &state.resources.operations {
@@ -71,22 +80,36 @@ impl Agent {
             }
             let rename = |from, to| Effect::Disk(Disk::Rename { from, to });
             if self.paths.resources_target().exists() {
-                out.push(rename(self.paths.resources_target(), self.paths.resources_info()));
+                out.push(rename(
+                    self.paths.resources_target(),
+                    self.paths.resources_info(),
+                ));
             }
             if self.paths.resources_and_operations_target().exists() {
-                out.push(rename(self.paths.resources_and_operations_target(), self.paths.resources_and_operations()));
+                out.push(rename(
+                    self.paths.resources_and_operations_target(),
+                    self.paths.resources_and_operations(),
+                ));
             }
             self.checkpointed = wanted;
         }
         let applied = self.config.resources.apply_checkpointed(&self.checkpointed);
         self.total = applied.map_err(|error| {
-            format!("Checkpointed resources {} are incompatible with agent resources {}: {error}", self.checkpointed, self.config.resources)
+            format!(
+                "Checkpointed resources {} are incompatible with agent resources {}: {error}",
+                self.checkpointed, self.config.resources
+            )
         })?;
         Ok(())
     }
 
     /// Whether the old id is kept. `Err` says why the agent must not start.
-    fn keep_identity(&mut self, agent: &AgentState, rebooted: bool, out: &mut Vec<Effect>) -> Result<bool, String> {
+    fn keep_identity(
+        &mut self,
+        agent: &AgentState,
+        rebooted: bool,
+        out: &mut Vec<Effect>,
+    ) -> Result<bool, String> {
         let mut old = agent.info.clone();
         upgrade(&mut old.resources);
         let mut new = self.info.clone();
@@ -98,8 +121,14 @@ impl Agent {
                 Ok(true)
             }
             Err(_) if rebooted => {
-                log(Level::Info, "Agent rebooted and its description changed: registering as a new agent", out);
-                out.push(Effect::Disk(Disk::Remove { path: self.paths.meta().latest_agent() }));
+                log(
+                    Level::Info,
+                    "Agent rebooted and its description changed: registering as a new agent",
+                    out,
+                );
+                out.push(Effect::Disk(Disk::Remove {
+                    path: self.paths.meta().latest_agent(),
+                }));
                 Ok(false)
             }
             Err(cause) => Err(cause),
@@ -108,7 +137,10 @@ impl Agent {
 
     fn recover_frameworks(&mut self, now: Now, agent: AgentState, out: &mut Vec<Effect>) {
         if let Some(config) = agent.drain {
-            self.drain = Some(Drain { config, started: now.wall });
+            self.drain = Some(Drain {
+                config,
+                started: now.wall,
+            });
         }
         for state in agent.frameworks {
             let id = state.id.clone();
@@ -117,7 +149,13 @@ impl Agent {
         }
     }
 
-    fn recover_framework(&mut self, now: Now, agent: &AgentId, state: FrameworkState, out: &mut Vec<Effect>) {
+    fn recover_framework(
+        &mut self,
+        now: Now,
+        agent: &AgentId,
+        state: FrameworkState,
+        out: &mut Vec<Effect>,
+    ) {
         let mut info = state.info;
         if info.id.is_none() {
             info.id = Some(state.id.to_proto());
@@ -145,8 +183,16 @@ impl Agent {
         if let Some(role) = role {
             allocate_missing(&mut info.resources, role);
         }
-        let mut executor = Executor::new(state.id.clone(), framework.clone(), info, run.container.clone());
-        executor.sandbox = self.paths.work().run(agent, framework, &state.id, &run.container);
+        let mut executor = Executor::new(
+            state.id.clone(),
+            framework.clone(),
+            info,
+            run.container.clone(),
+        );
+        executor.sandbox = self
+            .paths
+            .work()
+            .run(agent, framework, &state.id, &run.container);
         executor.generated = state.generated;
         executor.forked = run.forked;
         executor.reach = run.pid.clone().map_or(Reach::Unknown, Reach::Pid);
@@ -160,9 +206,17 @@ impl Agent {
             let open: Vec<_> = executor.launched.drain(..).collect();
             executor.terminated.extend(open);
         } else {
-            self.containers.insert(run.container.clone(), (framework.clone(), state.id.clone()));
-            out.push(Effect::Adopt { container: run.container.clone(), pid: run.forked, sandbox: executor.sandbox.clone() });
-            out.push(Effect::Resize { container: run.container.clone(), resources: executor.allocated() });
+            self.containers
+                .insert(run.container.clone(), (framework.clone(), state.id.clone()));
+            out.push(Effect::Adopt {
+                container: run.container.clone(),
+                pid: run.forked,
+                sandbox: executor.sandbox.clone(),
+            });
+            out.push(Effect::Resize {
+                container: run.container.clone(),
+                resources: executor.allocated(),
+            });
         }
         let id = state.id.clone();
         if let Some(entry) = self.frameworks.get_mut(framework) {
@@ -173,7 +227,13 @@ impl Agent {
         }
     }
 
-    fn recover_task(&mut self, framework: &FrameworkId, role: Option<&str>, executor: &mut Executor, record: TaskRecord) {
+    fn recover_task(
+        &mut self,
+        framework: &FrameworkId,
+        role: Option<&str>,
+        executor: &mut Executor,
+        record: TaskRecord,
+    ) {
         let mut task = record.info;
         upgrade(&mut task.resources);
         if let Some(role) = role {
@@ -213,7 +273,19 @@ impl Agent {
         log(Level::Info, "Recovering executors", out);
         if self.config.recover == RecoverMode::Cleanup {
             self.phase = Phase::Terminating;
-            let all: Vec<_> = self.frameworks.values().flat_map(|f| f.executors.values()).map(|e| (e.framework.clone(), e.id.clone(), e.container.clone(), e.pid().is_some())).collect();
+            let all: Vec<_> = self
+                .frameworks
+                .values()
+                .flat_map(|f| f.executors.values())
+                .map(|e| {
+                    (
+                        e.framework.clone(),
+                        e.id.clone(),
+                        e.container.clone(),
+                        e.pid().is_some(),
+                    )
+                })
+                .collect();
             for (framework, executor, container, known) in all {
                 if known {
                     self.shutdown_one(now, &framework, &executor, out);
@@ -225,15 +297,25 @@ impl Agent {
         }
         self.ask_executors(out);
         if let Some(interval) = self.config.executor_reregistration_retry_interval {
-            self.timers.arm(Timer::ExecutorReconnectRetry, now.instant + interval);
+            self.timers
+                .arm(Timer::ExecutorReconnectRetry, now.instant + interval);
         }
     }
 
     fn ask_executors(&self, out: &mut Vec<Effect>) {
-        let message = ReconnectExecutorMessage { slave_id: self.agent_id().to_proto() };
+        let message = ReconnectExecutorMessage {
+            slave_id: self.agent_id().to_proto(),
+        };
         for executor in self.frameworks.values().flat_map(|f| f.executors.values()) {
             if let (ExecutorPhase::Registering, Some(pid)) = (executor.phase, executor.pid()) {
-                log(Level::Info, format!("Sending reconnect request to executor '{}' of framework {} at {pid}", executor.id, executor.framework), out);
+                log(
+                    Level::Info,
+                    format!(
+                        "Sending reconnect request to executor '{}' of framework {} at {pid}",
+                        executor.id, executor.framework
+                    ),
+                    out,
+                );
                 send(pid, &message, out);
             }
         }
@@ -245,13 +327,15 @@ impl Agent {
         }
         self.ask_executors(out);
         if let Some(interval) = self.config.executor_reregistration_retry_interval {
-            self.timers.arm(Timer::ExecutorReconnectRetry, now.instant + interval);
+            self.timers
+                .arm(Timer::ExecutorReconnectRetry, now.instant + interval);
         }
     }
 
     /// Executors that did not come back are ended; then the agent is ready for a master.
     pub(crate) fn on_reregistration_timeout(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let timeout = mesos_model::units::format_duration(self.config.executor_reregistration_timeout.into());
+        let timeout =
+            mesos_model::units::format_duration(self.config.executor_reregistration_timeout.into());
         log(Level::Info, "Cleaning up un-reregistered executors", out);
         let mut dead = Vec::new();
         for framework in self.frameworks.values_mut() {
@@ -260,7 +344,14 @@ impl Agent {
                 if executor.phase != ExecutorPhase::Registering {
                     continue;
                 }
-                log(Level::Info, format!("Killing un-reregistered executor '{}' of framework {}", executor.id, framework.id), out);
+                log(
+                    Level::Info,
+                    format!(
+                        "Killing un-reregistered executor '{}' of framework {}",
+                        executor.id, framework.id
+                    ),
+                    out,
+                );
                 executor.phase = ExecutorPhase::Terminating;
                 executor.pending_termination = Some(PendingTermination {
                     state,
@@ -290,12 +381,19 @@ impl Agent {
             return;
         }
         let boot_id = self.config.boot_id.clone().into_bytes();
-        out.push(Effect::Disk(Disk::Write { path: self.paths.boot_id(), bytes: boot_id }));
+        out.push(Effect::Disk(Disk::Write {
+            path: self.paths.boot_id(),
+            bytes: boot_id,
+        }));
         if self.phase == Phase::Recovering {
             self.phase = Phase::Disconnected;
         }
         self.timers.cancel(&Timer::ExecutorReconnectRetry);
-        self.timers.arm(Timer::DiskWatch, now.instant + self.config.disk_watch_interval);
+        self.timers.arm(
+            Timer::DiskWatch,
+            now.instant + self.config.disk_watch_interval,
+        );
+        self.finish_drain_if_empty(out);
         log(Level::Info, "Finished recovery", out);
         out.push(Effect::Detect);
         // A reconnected executor may have been waiting with nothing to do.
@@ -319,4 +417,3 @@ fn unknown_container() -> ContainerTermination {
         ..ContainerTermination::default()
     }
 }
-

@@ -6,9 +6,13 @@ use mesos_model::Resources;
 use mesos_model::clock::Now;
 use mesos_model::id::{ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
-use mesos_proto::internal::{ExitedExecutorMessage, ResourceVersionUuid, RunTaskGroupMessage, RunTaskMessage};
+use mesos_proto::internal::{
+    ExitedExecutorMessage, ResourceVersionUuid, RunTaskGroupMessage, RunTaskMessage,
+};
 use mesos_proto::mesos::task_status::Reason;
-use mesos_proto::mesos::{ContainerInfo, ExecutorInfo, FrameworkInfo, TaskInfo, TaskState, container_info, executor_info};
+use mesos_proto::mesos::{
+    ContainerInfo, ExecutorInfo, FrameworkInfo, TaskInfo, TaskState, container_info, executor_info,
+};
 
 use crate::checkpoint::{record, write::Disk};
 use crate::containerizer::command::command_executor;
@@ -36,7 +40,13 @@ const NO_DEFAULT_EXECUTOR: &str =
     "Task groups and the default executor are not supported by this agent yet";
 
 impl Agent {
-    pub(crate) fn on_run_task(&mut self, now: Now, from: &Upid, m: RunTaskMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn on_run_task(
+        &mut self,
+        now: Now,
+        from: &Upid,
+        m: RunTaskMessage,
+        out: &mut Vec<Effect>,
+    ) {
         if !self.accepts_orders(from, "run task", out) {
             return;
         }
@@ -48,12 +58,37 @@ impl Agent {
             Some(executor) => executor,
             None => command_executor(&self.config, &framework, &task),
         };
-        let launch = Pending { executor, tasks: vec![task], group: None, generated, launch_executor: m.launch_executor };
-        let pid = m.pid.as_deref().map(Upid::parse_literal).filter(|pid| !pid.is_null());
-        self.take_order(now, Order { info: m.framework, pid, versions: m.resource_version_uuids, launch }, out);
+        let launch = Pending {
+            executor,
+            tasks: vec![task],
+            group: None,
+            generated,
+            launch_executor: m.launch_executor,
+        };
+        let pid = m
+            .pid
+            .as_deref()
+            .map(Upid::parse_literal)
+            .filter(|pid| !pid.is_null());
+        self.take_order(
+            now,
+            Order {
+                info: m.framework,
+                pid,
+                versions: m.resource_version_uuids,
+                launch,
+            },
+            out,
+        );
     }
 
-    pub(crate) fn on_run_task_group(&mut self, now: Now, from: &Upid, m: RunTaskGroupMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn on_run_task_group(
+        &mut self,
+        now: Now,
+        from: &Upid,
+        m: RunTaskGroupMessage,
+        out: &mut Vec<Effect>,
+    ) {
         if !self.accepts_orders(from, "run task group", out) || m.task_group.tasks.is_empty() {
             return;
         }
@@ -70,26 +105,59 @@ impl Agent {
             generated: false,
             launch_executor: m.launch_executor,
         };
-        self.take_order(now, Order { info: m.framework, pid: None, versions: m.resource_version_uuids, launch }, out);
+        self.take_order(
+            now,
+            Order {
+                info: m.framework,
+                pid: None,
+                versions: m.resource_version_uuids,
+                launch,
+            },
+            out,
+        );
     }
 
     fn accepts_orders(&self, from: &Upid, what: &str, out: &mut Vec<Effect>) -> bool {
         if !self.is_master(from) {
-            log(Level::Warning, format!("Ignoring {what} message from {from} because it is not the expected master"), out);
+            log(
+                Level::Warning,
+                format!(
+                    "Ignoring {what} message from {from} because it is not the expected master"
+                ),
+                out,
+            );
             return false;
         }
         matches!(self.phase, Phase::Disconnected | Phase::Running)
     }
 
     fn take_order(&mut self, now: Now, mut order: Order, out: &mut Vec<Effect>) {
-        let Some(id) = order.info.id.as_ref().map(FrameworkId::from) else { return };
+        let Some(id) = order.info.id.as_ref().map(FrameworkId::from) else {
+            return;
+        };
         let mine = self.agent_id();
-        if order.launch.tasks.iter().any(|task| task.slave_id.value != mine.as_str()) {
-            log(Level::Warning, "Ignoring a launch because its agent id is not this agent's", out);
+        if order
+            .launch
+            .tasks
+            .iter()
+            .any(|task| task.slave_id.value != mine.as_str())
+        {
+            log(
+                Level::Warning,
+                "Ignoring a launch because its agent id is not this agent's",
+                out,
+            );
             return;
         }
         for task in &order.launch.tasks {
-            log(Level::Info, format!("Got assigned task '{}' for framework {id}", task.task_id.value), out);
+            log(
+                Level::Info,
+                format!(
+                    "Got assigned task '{}' for framework {id}",
+                    task.task_id.value
+                ),
+                out,
+            );
         }
         self.know_framework(&id, &order, out);
         self.fill_allocation(&id, &mut order.launch);
@@ -98,9 +166,16 @@ impl Agent {
             return;
         }
         self.needed_again(&id, &ExecutorId::from(&order.launch.executor.executor_id));
-        let terminating = self.frameworks.get(&id).is_some_and(|f| f.phase == FrameworkPhase::Terminating);
+        let terminating = self
+            .frameworks
+            .get(&id)
+            .is_some_and(|f| f.phase == FrameworkPhase::Terminating);
         if terminating {
-            log(Level::Warning, format!("Ignoring a launch because framework {id} is terminating"), out);
+            log(
+                Level::Warning,
+                format!("Ignoring a launch because framework {id} is terminating"),
+                out,
+            );
             self.report_no_executor(&id, &order.launch, out);
             return;
         }
@@ -116,7 +191,10 @@ impl Agent {
             return;
         }
         let mut framework = Framework::new(id.clone(), order.info.clone(), order.pid.clone());
-        let known = self.completed_frameworks.iter().position(|done| &done.id == id);
+        let known = self
+            .completed_frameworks
+            .iter()
+            .position(|done| &done.id == id);
         if let Some(done) = known.and_then(|at| self.completed_frameworks.remove(at)) {
             framework.completed = done.completed;
         }
@@ -130,14 +208,22 @@ impl Agent {
         }
         let folder = self.paths.meta().framework(&self.agent_id(), &framework.id);
         let info = record::frame(&framework.info);
-        out.push(Effect::Disk(Disk::Write { path: folder.join("framework.info"), bytes: info }));
+        out.push(Effect::Disk(Disk::Write {
+            path: folder.join("framework.info"),
+            bytes: info,
+        }));
         let pid = framework.pid_text().into_bytes();
-        out.push(Effect::Disk(Disk::Write { path: folder.join("framework.pid"), bytes: pid }));
+        out.push(Effect::Disk(Disk::Write {
+            path: folder.join("framework.pid"),
+            bytes: pid,
+        }));
     }
 
     /// Tasks and executors of frameworks with one role need not name it.
     fn fill_allocation(&mut self, id: &FrameworkId, launch: &mut Pending) {
-        let Some(role) = self.frameworks.get(id).and_then(Framework::only_role) else { return };
+        let Some(role) = self.frameworks.get(id).and_then(Framework::only_role) else {
+            return;
+        };
         upgrade(&mut launch.executor.resources);
         allocate_missing(&mut launch.executor.resources, &role);
         for task in &mut launch.tasks {
@@ -150,10 +236,14 @@ impl Agent {
 
     fn check_early(&self, order: &Order) -> Result<(), Refusal> {
         let isolates = |name: &str| {
-            self.config.isolation.iter().any(|token| token == name || token == "cgroups/all")
+            self.config
+                .isolation
+                .iter()
+                .any(|token| token == name || token == "cgroups/all")
         };
         for task in &order.launch.tasks {
-            let docker = |container: &ContainerInfo| container.r#type() == container_info::Type::Docker;
+            let docker =
+                |container: &ContainerInfo| container.r#type() == container_info::Type::Docker;
             if task.container.as_ref().is_some_and(docker) {
                 continue;
             }
@@ -163,7 +253,9 @@ impl Agent {
                         state: dropped_or_lost(&order.info),
                         // A historic slip that frameworks may rely on.
                         reason: Reason::GcError,
-                        message: format!("'{isolator}' is not in --isolation, so a {limit} limit cannot be set"),
+                        message: format!(
+                            "'{isolator}' is not in --isolation, so a {limit} limit cannot be set"
+                        ),
                     });
                 }
             }
@@ -178,19 +270,41 @@ impl Agent {
             message: message.to_owned(),
         };
         if self.drain.is_some() {
-            return Err(refusal(Reason::SlaveDraining, "Task was dropped because the agent is draining"));
+            return Err(refusal(
+                Reason::SlaveDraining,
+                "Task was dropped because the agent is draining",
+            ));
         }
         let current = self.version_uuid();
         let own = |version: &&ResourceVersionUuid| version.resource_provider_id.is_none();
-        if order.versions.iter().filter(own).any(|version| version.uuid != current) {
-            return Err(refusal(Reason::InvalidOffers, "Task assumes outdated resource state"));
+        if order
+            .versions
+            .iter()
+            .filter(own)
+            .any(|version| version.uuid != current)
+        {
+            return Err(refusal(
+                Reason::InvalidOffers,
+                "Task assumes outdated resource state",
+            ));
         }
-        let mut used: Vec<_> = order.launch.tasks.iter().flat_map(|task| &task.resources).cloned().collect();
+        let mut used: Vec<_> = order
+            .launch
+            .tasks
+            .iter()
+            .flat_map(|task| &task.resources)
+            .cloned()
+            .collect();
         used.extend(order.launch.executor.resources.iter().cloned());
-        let used = Resources::from_proto(&used).unallocated().needing_checkpoint();
+        let used = Resources::from_proto(&used)
+            .unallocated()
+            .needing_checkpoint();
         for resource in &used {
             if !self.checkpointed.contains_entry(resource) {
-                return Err(refusal(Reason::ResourcesUnknown, "The checkpointed resources being used by the task or executor are unknown to the agent"));
+                return Err(refusal(
+                    Reason::ResourcesUnknown,
+                    "The checkpointed resources being used by the task or executor are unknown to the agent",
+                ));
             }
         }
         Ok(())
@@ -201,17 +315,31 @@ impl Agent {
         let agent = self.agent_id();
         for tree in [self.paths.work(), self.paths.meta()] {
             self.gc.unschedule(&tree.framework(&agent, framework));
-            self.gc.unschedule(&tree.executor(&agent, framework, executor));
+            self.gc
+                .unschedule(&tree.executor(&agent, framework, executor));
         }
     }
 
-    fn launch_or_wait(&mut self, now: Now, id: &FrameworkId, launch: Pending, out: &mut Vec<Effect>) {
+    fn launch_or_wait(
+        &mut self,
+        now: Now,
+        id: &FrameworkId,
+        launch: Pending,
+        out: &mut Vec<Effect>,
+    ) {
         let executor = ExecutorId::from(&launch.executor.executor_id);
         let agent = self.agent_id();
         let trees = [self.paths.work(), self.paths.meta()];
-        let busy = trees.iter().any(|tree| self.gc.is_removing(&tree.executor(&agent, id, &executor)));
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
-        let earlier = framework.pending.iter().any(|p| p.executor.executor_id == launch.executor.executor_id);
+        let busy = trees
+            .iter()
+            .any(|tree| self.gc.is_removing(&tree.executor(&agent, id, &executor)));
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
+        let earlier = framework
+            .pending
+            .iter()
+            .any(|p| p.executor.executor_id == launch.executor.executor_id);
         if busy || earlier {
             // Launches of one executor keep their order of arrival.
             framework.pending.push(launch);
@@ -222,10 +350,18 @@ impl Agent {
 
     /// Continues launches that waited for a directory to go away.
     pub(crate) fn resume_pending(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let ids: Vec<FrameworkId> =
-            self.frameworks.values().filter(|f| !f.pending.is_empty()).map(|f| f.id.clone()).collect();
+        let ids: Vec<FrameworkId> = self
+            .frameworks
+            .values()
+            .filter(|f| !f.pending.is_empty())
+            .map(|f| f.id.clone())
+            .collect();
         for id in ids {
-            let waiting = self.frameworks.get_mut(&id).map(|f| std::mem::take(&mut f.pending)).unwrap_or_default();
+            let waiting = self
+                .frameworks
+                .get_mut(&id)
+                .map(|f| std::mem::take(&mut f.pending))
+                .unwrap_or_default();
             for launch in waiting {
                 self.launch_or_wait(now, &id, launch, out);
             }
@@ -233,22 +369,30 @@ impl Agent {
     }
 
     fn launch(&mut self, now: Now, id: &FrameworkId, launch: Pending, out: &mut Vec<Effect>) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let executor_id = ExecutorId::from(&launch.executor.executor_id);
-        let existing = framework.executors.get(&executor_id).map(|executor| executor.phase);
+        let existing = framework
+            .executors
+            .get(&executor_id)
+            .map(|executor| executor.phase);
         let refusal = |message: &str| Refusal {
             state: dropped_or_lost(&framework.info),
             reason: Reason::ExecutorTerminated,
             message: message.to_owned(),
         };
-        let unsupported = launch.group.is_some() || launch.executor.r#type() == executor_info::Type::Default;
+        let unsupported =
+            launch.group.is_some() || launch.executor.r#type() == executor_info::Type::Default;
         let verdict = match (existing, launch.launch_executor) {
             _ if unsupported => Err(Refusal {
                 state: TaskState::TaskFailed,
                 reason: Reason::ContainerLaunchFailed,
                 message: NO_DEFAULT_EXECUTOR.to_owned(),
             }),
-            (Some(_), Some(true)) if !launch.generated => Err(refusal("Executor already exists although a new one was to be launched")),
+            (Some(_), Some(true)) if !launch.generated => Err(refusal(
+                "Executor already exists although a new one was to be launched",
+            )),
             (None, Some(false)) => Err(refusal("No executor is found to run task(s)")),
             (Some(ExecutorPhase::Terminating), _) => Err(refusal("Executor terminating")),
             (Some(ExecutorPhase::Terminated), _) => Err(refusal("Executor terminated")),
@@ -257,7 +401,8 @@ impl Agent {
         };
         match verdict {
             Err(refusal) => {
-                let doubled = existing.is_some() && launch.launch_executor == Some(true) && !launch.generated;
+                let doubled =
+                    existing.is_some() && launch.launch_executor == Some(true) && !launch.generated;
                 self.refuse(now, id, &launch, &refusal, out);
                 if doubled && existing != Some(ExecutorPhase::Terminated) {
                     self.shutdown_one(now, id, &executor_id, out);
@@ -276,21 +421,44 @@ impl Agent {
         }
     }
 
-    fn queue(&mut self, id: &FrameworkId, executor_id: &ExecutorId, launch: Pending, out: &mut Vec<Effect>) {
-        let Some(executor) = self.executor_mut(id, executor_id) else { return };
+    fn queue(
+        &mut self,
+        id: &FrameworkId,
+        executor_id: &ExecutorId,
+        launch: Pending,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(executor) = self.executor_mut(id, executor_id) else {
+            return;
+        };
         for task in launch.tasks {
             let task_id = TaskId::from(&task.task_id);
             checkpoint_task(executor, &task, out);
-            let text = format!("Queued task '{task_id}' for executor '{executor_id}' of framework {id}");
+            let text =
+                format!("Queued task '{task_id}' for executor '{executor_id}' of framework {id}");
             log(Level::Info, text, out);
             executor.queued.insert(task_id, task);
         }
         executor.queued_groups.extend(launch.group);
     }
 
-    fn refuse(&mut self, now: Now, id: &FrameworkId, launch: &Pending, refusal: &Refusal, out: &mut Vec<Effect>) {
+    fn refuse(
+        &mut self,
+        now: Now,
+        id: &FrameworkId,
+        launch: &Pending,
+        refusal: &Refusal,
+        out: &mut Vec<Effect>,
+    ) {
         for task in &launch.tasks {
-            let update = self.agent_update(now, id, &TaskId::from(&task.task_id), refusal.state, refusal.reason, &refusal.message);
+            let update = self.agent_update(
+                now,
+                id,
+                &TaskId::from(&task.task_id),
+                refusal.state,
+                refusal.reason,
+                &refusal.message,
+            );
             self.take_update(now, update, None, out);
         }
         self.report_no_executor(id, launch, out);
@@ -308,7 +476,13 @@ impl Agent {
         self.exited_executor(id, &launch.executor, -1, out);
     }
 
-    pub(crate) fn exited_executor(&self, id: &FrameworkId, executor: &ExecutorInfo, status: i32, out: &mut Vec<Effect>) {
+    pub(crate) fn exited_executor(
+        &self,
+        id: &FrameworkId,
+        executor: &ExecutorInfo,
+        status: i32,
+        out: &mut Vec<Effect>,
+    ) {
         let message = ExitedExecutorMessage {
             slave_id: self.agent_id().to_proto(),
             framework_id: id.to_proto(),
@@ -324,5 +498,8 @@ fn checkpoint_task(executor: &Executor, task: &TaskInfo, out: &mut Vec<Effect>) 
     let mut stored = crate::state::task::task_of(task, &executor.framework.to_proto());
     stored.resources = downgrade(&stored.resources);
     let path = crate::checkpoint::paths::run::task_info(meta, &TaskId::from(&task.task_id));
-    out.push(Effect::Disk(Disk::Write { path, bytes: record::frame(&stored) }));
+    out.push(Effect::Disk(Disk::Write {
+        path,
+        bytes: record::frame(&stored),
+    }));
 }

@@ -3,9 +3,11 @@
 //! Compat: agent §11.1, §11.2 item 6; rule A.2; flow 8.4.
 
 use mesos_model::clock::Now;
-use mesos_model::id::{FrameworkId, TaskId};
+use mesos_model::id::{ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
-use mesos_proto::internal::{ReconcileTasksMessage, StatusUpdate, StatusUpdateAcknowledgementMessage, StatusUpdateMessage};
+use mesos_proto::internal::{
+    ReconcileTasksMessage, StatusUpdate, StatusUpdateAcknowledgementMessage, StatusUpdateMessage,
+};
 use mesos_proto::mesos::task_status::{Reason, Source};
 use mesos_proto::mesos::{ContainerStatus, NetworkInfo, TaskState, TaskStatus, network_info};
 
@@ -22,10 +24,23 @@ use prost::Name;
 const STREAMS_MAX: usize = 100_000;
 
 impl Agent {
-    pub(crate) fn on_status_update(&mut self, now: Now, from: &Upid, m: StatusUpdateMessage, out: &mut Vec<Effect>) {
-        let named = m.pid.as_deref().map(Upid::parse_literal).filter(|pid| !pid.is_null());
+    pub(crate) fn on_status_update(
+        &mut self,
+        now: Now,
+        from: &Upid,
+        m: StatusUpdateMessage,
+        out: &mut Vec<Effect>,
+    ) {
+        let named = m
+            .pid
+            .as_deref()
+            .map(Upid::parse_literal)
+            .filter(|pid| !pid.is_null());
         let sender = named.unwrap_or_else(|| from.clone());
-        let key = (FrameworkId::from(&m.update.framework_id), TaskId::from(&m.update.status.task_id));
+        let key = (
+            FrameworkId::from(&m.update.framework_id),
+            TaskId::from(&m.update.status.task_id),
+        );
         let uuid = m.update.uuid.clone().unwrap_or_default();
         self.take_update(now, m.update, Some(sender), out);
         if !self.streams.has_seen(&key.0, &key.1, &uuid) {
@@ -66,9 +81,22 @@ impl Agent {
     }
 
     /// Takes an update of an executor (`sender`) or of the agent (no sender).
-    pub(crate) fn take_update(&mut self, now: Now, mut update: StatusUpdate, sender: Option<Upid>, out: &mut Vec<Effect>) {
+    pub(crate) fn take_update(
+        &mut self,
+        now: Now,
+        mut update: StatusUpdate,
+        sender: Option<Upid>,
+        out: &mut Vec<Effect>,
+    ) {
         if let Err(why) = self.check_update(&update) {
-            log(Level::Warning, format!("Ignoring status update for task {}: {why}", update.status.task_id.value), out);
+            log(
+                Level::Warning,
+                format!(
+                    "Ignoring status update for task {}: {why}",
+                    update.status.task_id.value
+                ),
+                out,
+            );
             self.counters.invalid_status_updates += 1;
             return;
         }
@@ -77,37 +105,97 @@ impl Agent {
         let framework_id = FrameworkId::from(&update.framework_id);
         let task = TaskId::from(&update.status.task_id);
         let uuid = update.uuid.as_ref().map(uuid_text).unwrap_or_default();
-        log(Level::Info, format!("Handling status update {} (Status UUID: {uuid}) for task {task} of framework {framework_id}", update.status.state().as_str_name()), out);
-        let owner = self.frameworks.get(&framework_id).and_then(|f| f.executor_of_task(&task)).map(|e| e.id.clone());
-        let Some(owner) = owner else {
-            if self.streams.len() >= STREAMS_MAX {
-                log(Level::Warning, format!("Dropping status update for unknown task {task}: too many updates wait for acknowledgement"), out);
-                return;
-            }
-            if let Some(framework) = self.frameworks.get_mut(&framework_id) {
-                framework.take_pending(&task);
-            }
-            self.store_and_forward(now, update, None, sender, out);
-            return;
-        };
-        if sender.is_some() && update.status.state() == TaskState::TaskStaging {
-            log(Level::Error, format!("Received unexpected TASK_STAGING for task {task}; shutting down its executor"), out);
-            self.shutdown_one(now, &framework_id, &owner, out);
+        log(
+            Level::Info,
+            format!(
+                "Handling status update {} (Status UUID: {uuid}) for task {task} of framework {framework_id}",
+                update.status.state().as_str_name()
+            ),
+            out,
+        );
+        let owner = self
+            .frameworks
+            .get(&framework_id)
+            .and_then(|f| f.executor_of_task(&task))
+            .map(|e| e.id.clone());
+        match owner {
+            Some(owner) => self.take_update_of(now, update, &owner, sender, out),
+            None => self.take_update_of_nobody(now, update, sender, out),
+        }
+    }
+
+    /// An update of a task that no executor holds: passed on without being stored.
+    fn take_update_of_nobody(
+        &mut self,
+        now: Now,
+        update: StatusUpdate,
+        sender: Option<Upid>,
+        out: &mut Vec<Effect>,
+    ) {
+        let task = TaskId::from(&update.status.task_id);
+        if self.streams.len() >= STREAMS_MAX {
+            log(
+                Level::Warning,
+                format!(
+                    "Dropping status update for unknown task {task}: too many updates wait for acknowledgement"
+                ),
+                out,
+            );
             return;
         }
-        let again = update.uuid.as_ref().is_some_and(|uuid| self.streams.has_seen(&framework_id, &task, uuid));
+        if let Some(framework) = self
+            .frameworks
+            .get_mut(&FrameworkId::from(&update.framework_id))
+        {
+            framework.take_pending(&task);
+        }
+        self.store_and_forward(now, update, None, sender, out);
+    }
+
+    fn take_update_of(
+        &mut self,
+        now: Now,
+        mut update: StatusUpdate,
+        owner: &ExecutorId,
+        sender: Option<Upid>,
+        out: &mut Vec<Effect>,
+    ) {
+        let framework_id = FrameworkId::from(&update.framework_id);
+        let task = TaskId::from(&update.status.task_id);
+        if sender.is_some() && update.status.state() == TaskState::TaskStaging {
+            log(
+                Level::Error,
+                format!(
+                    "Received unexpected TASK_STAGING for task {task}; shutting down its executor"
+                ),
+                out,
+            );
+            self.shutdown_one(now, &framework_id, owner, out);
+            return;
+        }
+        let again = update
+            .uuid
+            .as_ref()
+            .is_some_and(|uuid| self.streams.has_seen(&framework_id, &task, uuid));
         if again {
             // An executor that came back repeats what it is not sure of; the task may be further by now.
             self.acknowledge_to(sender, &update, out);
             return;
         }
-        let executor = self.executor(&framework_id, &owner).expect("the owner was found just above");
+        let Some(executor) = self.executor(&framework_id, owner) else {
+            return;
+        };
         if sender.is_some() || !is_agent_verdict(&update) {
             self.describe_container(&mut update.status, executor);
         }
-        let executor = self.executor_mut(&framework_id, &owner).expect("the owner was found just above");
+        let Some(executor) = self.executor_mut(&framework_id, owner) else {
+            return;
+        };
         let noted = executor.note(&update.status);
-        let path = executor.meta.as_ref().map(|meta| paths::run::task_updates(meta, &task));
+        let path = executor
+            .meta
+            .as_ref()
+            .map(|meta| paths::run::task_updates(meta, &task));
         let (container, left) = (executor.container.clone(), executor.allocated());
         match noted {
             Noted::Stale => self.acknowledge_to(sender, &update, out),
@@ -115,7 +203,10 @@ impl Agent {
             Noted::Ended => {
                 self.counters.count_terminal(update.status.state());
                 self.unknown.forget_task(&framework_id, &task);
-                out.push(Effect::Resize { container, resources: left });
+                out.push(Effect::Resize {
+                    container,
+                    resources: left,
+                });
                 self.store_and_forward(now, update, path, sender, out);
             }
         }
@@ -123,23 +214,34 @@ impl Agent {
 
     fn check_update(&self, update: &StatusUpdate) -> Result<(), &'static str> {
         let mine = self.agent_id();
-        let is_mine = |id: &Option<mesos_proto::mesos::SlaveId>| id.as_ref().is_none_or(|id| id.value == mine.as_str());
+        let is_mine = |id: &Option<mesos_proto::mesos::SlaveId>| {
+            id.as_ref().is_none_or(|id| id.value == mine.as_str())
+        };
         if update.uuid.as_ref().is_none_or(|uuid| uuid.len() != 16) {
             return Err("it has no uuid");
         }
         if !is_mine(&update.slave_id) || !is_mine(&update.status.slave_id) {
             return Err("it is for another agent");
         }
-        match self.frameworks.get(&FrameworkId::from(&update.framework_id)) {
+        match self
+            .frameworks
+            .get(&FrameworkId::from(&update.framework_id))
+        {
             None => Err("its framework is unknown"),
-            Some(framework) if framework.phase == FrameworkPhase::Terminating => Err("its framework is terminating"),
+            Some(framework) if framework.phase == FrameworkPhase::Terminating => {
+                Err("its framework is terminating")
+            }
             Some(_) => Ok(()),
         }
     }
 
     fn complete_update(&self, update: &mut StatusUpdate, from_executor: bool) {
         update.status.uuid = update.uuid.clone();
-        let source = if from_executor { Source::Executor } else { Source::Slave };
+        let source = if from_executor {
+            Source::Executor
+        } else {
+            Source::Slave
+        };
         update.status.source = Some(source.into());
         if update.executor_id.is_some() {
             update.status.executor_id = update.executor_id.clone();
@@ -150,7 +252,9 @@ impl Agent {
             return;
         }
         update.status.reason = Some(Reason::SlaveDraining.into());
-        let framework = self.frameworks.get(&FrameworkId::from(&update.framework_id));
+        let framework = self
+            .frameworks
+            .get(&FrameworkId::from(&update.framework_id));
         let aware = framework.is_some_and(|f| is_partition_aware(&f.info));
         if killed && drain.config.mark_gone.unwrap_or(false) && aware {
             update.status.set_state(TaskState::TaskGoneByOperator);
@@ -159,7 +263,9 @@ impl Agent {
 
     /// Adds what the agent knows of the container: its id, its pid and its address.
     fn describe_container(&self, status: &mut TaskStatus, executor: &Executor) {
-        let known = status.container_status.get_or_insert_with(ContainerStatus::default);
+        let known = status
+            .container_status
+            .get_or_insert_with(ContainerStatus::default);
         if known.container_id.is_none() {
             known.container_id = Some(executor.container.to_proto());
             known.executor_pid = known.executor_pid.or(executor.forked);
@@ -169,7 +275,10 @@ impl Agent {
                 ip_address: Some(self.config.pid.address.ip().to_string()),
                 ..Default::default()
             };
-            known.network_infos.push(NetworkInfo { ip_addresses: vec![address], ..Default::default() });
+            known.network_infos.push(NetworkInfo {
+                ip_addresses: vec![address],
+                ..Default::default()
+            });
         }
     }
 
@@ -186,13 +295,19 @@ impl Agent {
                 self.do_steps(steps, out);
                 self.acknowledge_to(sender, &update, out);
             }
-            Err(error) => log(Level::Error, format!("Failed to handle status update: {error}"), out),
+            Err(error) => log(
+                Level::Error,
+                format!("Failed to handle status update: {error}"),
+                out,
+            ),
         }
     }
 
     /// The executor may forget an update once the agent has it; the framework comes later.
     fn acknowledge_to(&self, sender: Option<Upid>, update: &StatusUpdate, out: &mut Vec<Effect>) {
-        let (Some(to), Some(uuid)) = (sender, update.uuid.clone()) else { return };
+        let (Some(to), Some(uuid)) = (sender, update.uuid.clone()) else {
+            return;
+        };
         let message = StatusUpdateAcknowledgementMessage {
             slave_id: self.agent_id().to_proto(),
             framework_id: update.framework_id.clone(),
@@ -219,7 +334,9 @@ impl Agent {
             return;
         }
         let task_id = TaskId::from(&update.status.task_id);
-        let framework = self.frameworks.get_mut(&FrameworkId::from(&update.framework_id));
+        let framework = self
+            .frameworks
+            .get_mut(&FrameworkId::from(&update.framework_id));
         let record = framework.and_then(|framework| {
             framework.executors.values_mut().find_map(|executor| {
                 let launched = executor.launched.get_mut(&task_id);
@@ -231,24 +348,49 @@ impl Agent {
             record.status_update_state = Some(update.status.state);
             record.status_update_uuid = update.uuid.clone();
         }
-        let message = StatusUpdateMessage { update, pid: Some(self.config.pid.to_string()) };
+        let message = StatusUpdateMessage {
+            update,
+            pid: Some(self.config.pid.to_string()),
+        };
         let body = self.unknown.update(&message);
         if let Some(to) = self.master.clone() {
-            out.push(Effect::Send { to, name: StatusUpdateMessage::full_name(), body });
+            out.push(Effect::Send {
+                to,
+                name: StatusUpdateMessage::full_name(),
+                body,
+            });
         }
     }
 
     /// The master asked about tasks it believes to be here.
-    pub(crate) fn reconcile_unknown_tasks(&mut self, now: Now, m: &ReconcileTasksMessage, out: &mut Vec<Effect>) {
+    pub(crate) fn reconcile_unknown_tasks(
+        &mut self,
+        now: Now,
+        m: &ReconcileTasksMessage,
+        out: &mut Vec<Effect>,
+    ) {
         let framework_id = FrameworkId::from(&m.framework_id);
         for status in &m.statuses {
             let task = TaskId::from(&status.task_id);
-            let known = self.frameworks.get(&framework_id).is_some_and(|f| f.has_pending(&task) || f.executor_of_task(&task).is_some());
+            let known = self
+                .frameworks
+                .get(&framework_id)
+                .is_some_and(|f| f.has_pending(&task) || f.executor_of_task(&task).is_some());
             if known {
                 continue;
             }
-            let state = m.framework.as_ref().map_or(TaskState::TaskLost, dropped_or_lost);
-            let update = self.agent_update(now, &framework_id, &task, state, Reason::Reconciliation, "Reconciliation: task unknown to the agent");
+            let state = m
+                .framework
+                .as_ref()
+                .map_or(TaskState::TaskLost, dropped_or_lost);
+            let update = self.agent_update(
+                now,
+                &framework_id,
+                &task,
+                state,
+                Reason::Reconciliation,
+                "Reconciliation: task unknown to the agent",
+            );
             if let Ok(steps) = self.streams.update(now.instant, update, None) {
                 self.do_steps(steps, out);
             }
@@ -260,6 +402,9 @@ impl Agent {
 fn is_agent_verdict(update: &StatusUpdate) -> bool {
     match update.status.state() {
         TaskState::TaskDropped | TaskState::TaskLost => true,
-        state => is_terminal(state) && update.status.reason == Some(Reason::TaskKilledDuringLaunch.into()),
+        state => {
+            is_terminal(state)
+                && update.status.reason == Some(Reason::TaskKilledDuringLaunch.into())
+        }
     }
 }

@@ -27,77 +27,166 @@ impl Verdict {
     /// messages are joined, not replaced.
     pub(crate) fn of(executor: &Executor, termination: &ContainerTermination) -> Self {
         let pending = executor.pending_termination.as_ref();
-        let state = termination.state.and_then(|state| TaskState::try_from(state).ok());
-        let reason = termination.reason.and_then(|reason| Reason::try_from(reason).ok());
-        let messages: Vec<&str> = [pending.map(|p| p.message.as_str()), termination.message.as_deref()]
-            .into_iter()
-            .flatten()
-            .filter(|text| !text.is_empty())
-            .collect();
+        let state = termination
+            .state
+            .and_then(|state| TaskState::try_from(state).ok());
+        let reason = termination
+            .reason
+            .and_then(|reason| Reason::try_from(reason).ok());
+        let messages: Vec<&str> = [
+            pending.map(|p| p.message.as_str()),
+            termination.message.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect();
         Self {
-            state: state.or(pending.map(|p| p.state)).unwrap_or(TaskState::TaskFailed),
-            reason: reason.or(pending.map(|p| p.reason)).unwrap_or(Reason::ExecutorTerminated),
-            message: if messages.is_empty() { "Executor terminated".to_owned() } else { messages.join("; ") },
+            state: state
+                .or(pending.map(|p| p.state))
+                .unwrap_or(TaskState::TaskFailed),
+            reason: reason
+                .or(pending.map(|p| p.reason))
+                .unwrap_or(Reason::ExecutorTerminated),
+            message: if messages.is_empty() {
+                "Executor terminated".to_owned()
+            } else {
+                messages.join("; ")
+            },
         }
     }
 }
 
 impl Agent {
-    pub(crate) fn on_container_ended(&mut self, now: Now, container: &ContainerId, termination: ContainerTermination, out: &mut Vec<Effect>) {
-        let Some((id, executor_id)) = self.containers.remove(container) else { return };
-        let Some(framework) = self.frameworks.get_mut(&id) else { return };
+    pub(crate) fn on_container_ended(
+        &mut self,
+        now: Now,
+        container: &ContainerId,
+        termination: ContainerTermination,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some((id, executor_id)) = self.containers.remove(container) else {
+            return;
+        };
+        let Some(framework) = self.frameworks.get_mut(&id) else {
+            return;
+        };
         let framework_phase = framework.phase;
-        let Some(executor) = framework.executors.get_mut(&executor_id) else { return };
+        let Some(executor) = framework.executors.get_mut(&executor_id) else {
+            return;
+        };
         if &executor.container != container || executor.phase == ExecutorPhase::Terminated {
             return;
         }
-        let how = termination.status.map_or_else(|| "terminated with unknown status".to_owned(), status_text);
-        log(Level::Info, format!("Executor '{executor_id}' of framework {id} {how}"), out);
+        let how = termination
+            .status
+            .map_or_else(|| "terminated with unknown status".to_owned(), status_text);
+        log(
+            Level::Info,
+            format!("Executor '{executor_id}' of framework {id} {how}"),
+            out,
+        );
         executor.phase = ExecutorPhase::Terminated;
         self.counters.executors_terminated += 1;
-        self.timers.cancel(&Timer::ExecutorRegistration(id.clone(), executor_id.clone(), container.clone()));
-        self.timers.cancel(&Timer::ExecutorShutdown(id.clone(), executor_id.clone(), container.clone()));
+        self.timers.cancel(&Timer::ExecutorRegistration(
+            id.clone(),
+            executor_id.clone(),
+            container.clone(),
+        ));
+        self.timers.cancel(&Timer::ExecutorShutdown(
+            id.clone(),
+            executor_id.clone(),
+            container.clone(),
+        ));
         if framework_phase == FrameworkPhase::Running {
             self.end_tasks(now, &id, &executor_id, &termination, out);
         }
-        let Some(executor) = self.executor(&id, &executor_id) else { return };
+        let Some(executor) = self.executor(&id, &executor_id) else {
+            return;
+        };
         if !executor.generated {
             self.exited_executor(&id, &executor.info, termination.status.unwrap_or(-1), out);
         }
-        let leaving = self.phase == Phase::Terminating || framework_phase == FrameworkPhase::Terminating;
+        let leaving =
+            self.phase == Phase::Terminating || framework_phase == FrameworkPhase::Terminating;
         if leaving || !executor.has_tasks() {
             self.remove_executor(now, &id, &executor_id, out);
         }
         self.remove_framework_if_idle(now, &id, out);
     }
 
-    fn end_tasks(&mut self, now: Now, id: &FrameworkId, executor_id: &ExecutorId, termination: &ContainerTermination, out: &mut Vec<Effect>) {
-        let Some(executor) = self.executor(id, executor_id) else { return };
+    fn end_tasks(
+        &mut self,
+        now: Now,
+        id: &FrameworkId,
+        executor_id: &ExecutorId,
+        termination: &ContainerTermination,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(executor) = self.executor(id, executor_id) else {
+            return;
+        };
         let verdict = Verdict::of(executor, termination);
-        let open: Vec<TaskId> = executor.launched.keys().chain(executor.queued.keys()).cloned().collect();
+        let open: Vec<TaskId> = executor
+            .launched
+            .keys()
+            .chain(executor.queued.keys())
+            .cloned()
+            .collect();
         let limited = !termination.limited_resources.is_empty();
         for task in open {
-            let mut update = self.agent_update(now, id, &task, verdict.state, verdict.reason, &verdict.message);
+            let mut update = self.agent_update(
+                now,
+                id,
+                &task,
+                verdict.state,
+                verdict.reason,
+                &verdict.message,
+            );
             update.executor_id = Some(executor_id.to_proto());
             if limited {
-                update.status.limitation = Some(TaskResourceLimitation { resources: termination.limited_resources.clone() });
+                update.status.limitation = Some(TaskResourceLimitation {
+                    resources: termination.limited_resources.clone(),
+                });
             }
             self.take_update(now, update, None, out);
         }
     }
 
     /// Closes the books of an ended executor and hands its directories to the collector.
-    pub(crate) fn remove_executor(&mut self, now: Now, id: &FrameworkId, executor_id: &ExecutorId, out: &mut Vec<Effect>) {
+    pub(crate) fn remove_executor(
+        &mut self,
+        now: Now,
+        id: &FrameworkId,
+        executor_id: &ExecutorId,
+        out: &mut Vec<Effect>,
+    ) {
         let keep = self.config.max_completed_executors_per_framework;
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
-        let Some(executor) = framework.executors.shift_remove(executor_id) else { return };
-        log(Level::Info, format!("Cleaning up executor '{executor_id}' of framework {id}"), out);
-        let awaited = framework.pending.iter().any(|p| p.executor.executor_id.value == executor_id.as_str());
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
+        let Some(executor) = framework.executors.shift_remove(executor_id) else {
+            return;
+        };
+        log(
+            Level::Info,
+            format!("Cleaning up executor '{executor_id}' of framework {id}"),
+            out,
+        );
+        let awaited = framework
+            .pending
+            .iter()
+            .any(|p| p.executor.executor_id.value == executor_id.as_str());
         if let Some(meta) = &executor.meta {
-            out.push(Effect::Disk(Disk::Mark { path: paths::run::sentinel(meta) }));
+            out.push(Effect::Disk(Disk::Mark {
+                path: paths::run::sentinel(meta),
+            }));
         }
         let mut folders = Vec::new();
-        for run in [Some(&executor.sandbox), executor.meta.as_ref()].into_iter().flatten() {
+        for run in [Some(&executor.sandbox), executor.meta.as_ref()]
+            .into_iter()
+            .flatten()
+        {
             folders.push(run.clone());
             let top = run.parent().and_then(|runs| runs.parent());
             if let Some(top) = top.filter(|_| !awaited) {
@@ -124,10 +213,26 @@ pub fn status_text(status: i32) -> String {
 /// The names the C library prints.
 fn signal_name(signal: i32) -> String {
     const NAMES: [&str; 16] = [
-        "Unknown signal 0", "Hangup", "Interrupt", "Quit", "Illegal instruction", "Trace/breakpoint trap",
-        "Aborted", "Bus error", "Floating point exception", "Killed", "User defined signal 1",
-        "Segmentation fault", "User defined signal 2", "Broken pipe", "Alarm clock", "Terminated",
+        "Unknown signal 0",
+        "Hangup",
+        "Interrupt",
+        "Quit",
+        "Illegal instruction",
+        "Trace/breakpoint trap",
+        "Aborted",
+        "Bus error",
+        "Floating point exception",
+        "Killed",
+        "User defined signal 1",
+        "Segmentation fault",
+        "User defined signal 2",
+        "Broken pipe",
+        "Alarm clock",
+        "Terminated",
     ];
     let known = usize::try_from(signal).ok().and_then(|at| NAMES.get(at));
-    known.map_or_else(|| format!("Unknown signal {signal}"), |name| (*name).to_owned())
+    known.map_or_else(
+        || format!("Unknown signal {signal}"),
+        |name| (*name).to_owned(),
+    )
 }

@@ -30,7 +30,8 @@ impl Unknown {
             Message::RunTask(m) => {
                 let framework = m.framework.id.as_ref().map(FrameworkId::from);
                 if let (Some(framework), Some(task)) = (framework, part(RUN_TASK_TASK)) {
-                    self.tasks.insert((framework, TaskId::from(&m.task.task_id)), task);
+                    self.tasks
+                        .insert((framework, TaskId::from(&m.task.task_id)), task);
                 }
             }
             Message::StatusUpdate(m) => {
@@ -45,7 +46,9 @@ impl Unknown {
     pub(crate) fn run_task(&mut self, framework: &FrameworkId, message: &RunTaskMessage) -> Bytes {
         let body = message.encode_to_vec();
         let key = (framework.clone(), TaskId::from(&message.task.task_id));
-        let Some(task) = self.tasks.remove(&key) else { return body.into() };
+        let Some(task) = self.tasks.remove(&key) else {
+            return body.into();
+        };
         restore::<RunTaskMessage>(RUN_TASK_TASK, &task, &body)
     }
 
@@ -59,7 +62,12 @@ impl Unknown {
 
     pub(crate) fn record(&self, record: &StatusUpdateRecord) -> Bytes {
         let body = record.encode_to_vec();
-        match self.found(record.update.as_ref().and_then(|update| update.uuid.as_ref())) {
+        match self.found(
+            record
+                .update
+                .as_ref()
+                .and_then(|update| update.uuid.as_ref()),
+        ) {
             Some(update) => restore::<StatusUpdateRecord>(RECORD_UPDATE, update, &body),
             None => body.into(),
         }

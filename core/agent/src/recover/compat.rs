@@ -11,18 +11,26 @@ use crate::config::ReconfigurationPolicy;
 const RULER: &str = "------------------------------------------------------------";
 
 /// `Err` is the text the operator sees.
-pub fn check(policy: ReconfigurationPolicy, old: &SlaveInfo, new: &SlaveInfo) -> Result<(), String> {
+pub fn check(
+    policy: ReconfigurationPolicy,
+    old: &SlaveInfo,
+    new: &SlaveInfo,
+) -> Result<(), String> {
     match policy {
         ReconfigurationPolicy::Equal => equal(old, new),
-        ReconfigurationPolicy::Additive => {
-            additive(old, new).map_err(|why| format!("Configuration change not permitted under 'additive' policy: {why}"))
-        }
+        ReconfigurationPolicy::Additive => additive(old, new).map_err(|why| {
+            format!("Configuration change not permitted under 'additive' policy: {why}")
+        }),
     }
 }
 
 /// Equal apart from the order of resources and attributes.
 pub fn same(old: &SlaveInfo, new: &SlaveInfo) -> bool {
-    let strip = |info: &SlaveInfo| SlaveInfo { resources: Vec::new(), attributes: Vec::new(), ..info.clone() };
+    let strip = |info: &SlaveInfo| SlaveInfo {
+        resources: Vec::new(),
+        attributes: Vec::new(),
+        ..info.clone()
+    };
     let resources = |info: &SlaveInfo| mesos_model::Resources::from_proto(&info.resources);
     strip(old) == strip(new)
         && resources(old) == resources(new)
@@ -42,23 +50,41 @@ fn equal(old: &SlaveInfo, new: &SlaveInfo) -> Result<(), String> {
 
 fn additive(old: &SlaveInfo, new: &SlaveInfo) -> Result<(), String> {
     if old.hostname != new.hostname {
-        return Err(format!("Hostname changed from {} to {}", old.hostname, new.hostname));
+        return Err(format!(
+            "Hostname changed from {} to {}",
+            old.hostname, new.hostname
+        ));
     }
     if old.port() != new.port() {
-        return Err(format!("Port changed from {} to {}", old.port(), new.port()));
+        return Err(format!(
+            "Port changed from {} to {}",
+            old.port(),
+            new.port()
+        ));
     }
     if old.domain.is_some() && old.domain != new.domain {
         return Err("Domain changed".to_owned());
     }
     for resource in &old.resources {
-        let Some(now) = new.resources.iter().find(|other| same_kind(resource, other)) else {
+        let Some(now) = new
+            .resources
+            .iter()
+            .find(|other| same_kind(resource, other))
+        else {
             return Err(format!("Resource '{}' is no longer present", resource.name));
         };
         resource_kept(resource, now)?;
     }
     for attribute in &old.attributes {
-        let Some(now) = new.attributes.iter().find(|other| other.name == attribute.name) else {
-            return Err(format!("Attribute '{}' is no longer present", attribute.name));
+        let Some(now) = new
+            .attributes
+            .iter()
+            .find(|other| other.name == attribute.name)
+        else {
+            return Err(format!(
+                "Attribute '{}' is no longer present",
+                attribute.name
+            ));
         };
         attribute_kept(attribute, now)?;
     }
@@ -67,7 +93,12 @@ fn additive(old: &SlaveInfo, new: &SlaveInfo) -> Result<(), String> {
 
 /// Equal but for the amount.
 fn same_kind(old: &Resource, new: &Resource) -> bool {
-    let bare = |resource: &Resource| Resource { scalar: None, ranges: None, set: None, ..resource.clone() };
+    let bare = |resource: &Resource| Resource {
+        scalar: None,
+        ranges: None,
+        set: None,
+        ..resource.clone()
+    };
     bare(old) == bare(new)
 }
 
@@ -77,17 +108,25 @@ fn resource_kept(old: &Resource, new: &Resource) -> Result<(), String> {
         Type::Scalar => {
             let (before, after) = (scalar(&old.scalar), scalar(&new.scalar));
             if after < before {
-                return Err(format!("Value of scalar resource '{name}' decreased from {before} to {after}"));
+                return Err(format!(
+                    "Value of scalar resource '{name}' decreased from {before} to {after}"
+                ));
             }
         }
         Type::Ranges if !covers(&new.ranges, &old.ranges) => {
-            return Err(format!("Previous value of range resource '{name}' is not contained in its new value"));
+            return Err(format!(
+                "Previous value of range resource '{name}' is not contained in its new value"
+            ));
         }
         Type::Set => {
-            let items = |set: &Option<value::Set>| set.as_ref().map(|set| set.item.clone()).unwrap_or_default();
+            let items = |set: &Option<value::Set>| {
+                set.as_ref().map(|set| set.item.clone()).unwrap_or_default()
+            };
             let now = items(&new.set);
             if items(&old.set).iter().any(|item| !now.contains(item)) {
-                return Err(format!("Previous value of set resource '{name}' is not contained in its new value"));
+                return Err(format!(
+                    "Previous value of set resource '{name}' is not contained in its new value"
+                ));
             }
         }
         Type::Ranges | Type::Text => {}
@@ -101,11 +140,15 @@ fn attribute_kept(old: &Attribute, new: &Attribute) -> Result<(), String> {
         return Err(format!("Type of attribute '{name}' changed"));
     }
     match old.r#type() {
-        Type::Scalar if scalar(&old.scalar) != scalar(&new.scalar) => Err(format!("Value of scalar attribute '{name}' changed")),
-        Type::Text if old.text != new.text => Err(format!("Value of text attribute '{name}' changed")),
-        Type::Ranges if !covers(&new.ranges, &old.ranges) => {
-            Err(format!("Previous value of ranges attribute '{name}' is not contained in its new value"))
+        Type::Scalar if scalar(&old.scalar) != scalar(&new.scalar) => {
+            Err(format!("Value of scalar attribute '{name}' changed"))
         }
+        Type::Text if old.text != new.text => {
+            Err(format!("Value of text attribute '{name}' changed"))
+        }
+        Type::Ranges if !covers(&new.ranges, &old.ranges) => Err(format!(
+            "Previous value of ranges attribute '{name}' is not contained in its new value"
+        )),
         Type::Scalar | Type::Text | Type::Ranges | Type::Set => Ok(()),
     }
 }
@@ -115,7 +158,13 @@ fn scalar(value: &Option<value::Scalar>) -> f64 {
 }
 
 fn covers(outer: &Option<value::Ranges>, inner: &Option<value::Ranges>) -> bool {
-    let list = |ranges: &Option<value::Ranges>| ranges.as_ref().map(|r| r.range.clone()).unwrap_or_default();
+    let list = |ranges: &Option<value::Ranges>| {
+        ranges.as_ref().map(|r| r.range.clone()).unwrap_or_default()
+    };
     let outer = list(outer);
-    list(inner).iter().all(|want| outer.iter().any(|have| have.begin <= want.begin && want.end <= have.end))
+    list(inner).iter().all(|want| {
+        outer
+            .iter()
+            .any(|have| have.begin <= want.begin && want.end <= have.end)
+    })
 }

@@ -59,7 +59,10 @@ fn type_name(kind: Type) -> &'static str {
 }
 
 pub fn slave_info(info: &SlaveInfo) -> String {
-    let mut printer = Printer { text: String::new(), depth: 0 };
+    let mut printer = Printer {
+        text: String::new(),
+        depth: 0,
+    };
     let p = &mut printer;
     p.quoted("hostname", &info.hostname);
     for item in &info.resources {
@@ -77,7 +80,11 @@ pub fn slave_info(info: &SlaveInfo) -> String {
     if let Some(port) = info.port {
         p.field("port", port);
     }
-    if let Some(fault) = info.domain.as_ref().and_then(|domain| domain.fault_domain.as_ref()) {
+    if let Some(fault) = info
+        .domain
+        .as_ref()
+        .and_then(|domain| domain.fault_domain.as_ref())
+    {
         p.group("domain", |p| {
             p.group("fault_domain", |p| {
                 p.group("region", |p| p.quoted("name", &fault.region.name));
@@ -98,7 +105,9 @@ fn resource(p: &mut Printer, resource: &Resource) {
         p.ranges(ranges);
     }
     if let Some(set) = &resource.set {
-        p.group("set", |p| set.item.iter().for_each(|item| p.quoted("item", item)));
+        p.group("set", |p| {
+            set.item.iter().for_each(|item| p.quoted("item", item))
+        });
     }
     for reservation in &resource.reservations {
         p.group("reservations", |p| {

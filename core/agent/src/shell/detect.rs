@@ -18,16 +18,22 @@ impl Detector {
     pub fn parse(text: &str) -> Result<Self, StartError> {
         let failed = |why: String| StartError(format!("Failed to create a master detector: {why}"));
         if let Some(path) = text.strip_prefix("file://") {
-            let content = std::fs::read_to_string(path)
-                .map_err(|error| failed(format!("Failed to read from file at '{path}': {error}")))?;
+            let content = std::fs::read_to_string(path).map_err(|error| {
+                failed(format!("Failed to read from file at '{path}': {error}"))
+            })?;
             return Self::parse(content.trim());
         }
         if text.starts_with("zk://") {
-            return Err(failed(format!("ZooKeeper detection is not supported yet ('{text}'); give the master as host:port")));
+            return Err(failed(format!(
+                "ZooKeeper detection is not supported yet ('{text}'); give the master as host:port"
+            )));
         }
         let host_port = text.strip_prefix("master@").unwrap_or(text);
-        let address = resolve(host_port).ok_or_else(|| failed(format!("Failed to parse '{text}'")))?;
-        Ok(Self { master: Upid::new("master", address) })
+        let address =
+            resolve(host_port).ok_or_else(|| failed(format!("Failed to parse '{text}'")))?;
+        Ok(Self {
+            master: Upid::new("master", address),
+        })
     }
 
     pub fn master(&self) -> Upid {
@@ -58,6 +64,9 @@ mod tests {
     #[test]
     fn a_text_that_is_no_address_is_named() {
         let error = Detector::parse("foo bar").unwrap_err();
-        assert_eq!(error.to_string(), "Failed to create a master detector: Failed to parse 'foo bar'");
+        assert_eq!(
+            error.to_string(),
+            "Failed to create a master detector: Failed to parse 'foo bar'"
+        );
     }
 }

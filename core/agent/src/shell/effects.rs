@@ -33,7 +33,10 @@ pub(super) struct Doer {
 }
 
 impl Doer {
-    #[allow(clippy::too_many_arguments, reason = "the parts are named once, where the agent starts")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the parts are named once, where the agent starts"
+    )]
     pub(super) fn new(
         node: Node,
         upid: Upid,
@@ -45,7 +48,18 @@ impl Doer {
         credential: Option<Credential>,
     ) -> Self {
         let runtime = Handle::current();
-        Self { node, upid, shared, files, events, exit, detector, credential, runtime, authentication: None }
+        Self {
+            node,
+            upid,
+            shared,
+            files,
+            events,
+            exit,
+            detector,
+            credential,
+            runtime,
+            authentication: None,
+        }
     }
 
     /// Works until the loop ends or the agent wants to leave.
@@ -72,16 +86,27 @@ impl Doer {
         match effect {
             Effect::Send { to, name, body } => self.node.send(&self.upid, &to, &name, body),
             Effect::Link { to, fresh } => {
-                let mode = if fresh { LinkMode::Reconnect } else { LinkMode::Reuse };
+                let mode = if fresh {
+                    LinkMode::Reconnect
+                } else {
+                    LinkMode::Reuse
+                };
                 self.node.link(&self.upid, &to, mode);
             }
             Effect::Detect => self.tell(Event::MasterDetected(Some(self.detector.master()))),
             Effect::Authenticate { master } => self.authenticate(master),
             Effect::Disk(change) => return self.disk(&change),
             Effect::Launch(launch) => self.launch(*launch),
-            Effect::Adopt { container, pid, sandbox } => self.shared.containerizer.adopt(container, pid, sandbox),
+            Effect::Adopt {
+                container,
+                pid,
+                sandbox,
+            } => self.shared.containerizer.adopt(container, pid, sandbox),
             Effect::DestroyOrphans => self.shared.containerizer.destroy_orphans(),
-            Effect::Resize { container, resources } => self.shared.containerizer.resize(&container, resources),
+            Effect::Resize {
+                container,
+                resources,
+            } => self.shared.containerizer.resize(&container, resources),
             Effect::Destroy { container } => self.shared.containerizer.destroy(&container),
             Effect::Attach { name, path } => self.attach(&name, &path),
             Effect::Detach { name } => self.files.detach(&name),
@@ -101,15 +126,25 @@ impl Doer {
 
     /// A failed checkpoint ends the agent: going on would promise what a restart cannot keep.
     fn disk(&self, change: &Disk) -> Option<Exit> {
-        let Err(error) = change.apply() else { return None };
+        let Err(error) = change.apply() else {
+            return None;
+        };
         match change {
             Disk::Touch { .. } | Disk::Remove { .. } | Disk::Empty { .. } => {
                 tracing::warn!("{error}");
                 None
             }
-            Disk::Write { .. } | Disk::Append { .. } | Disk::Mark { .. } | Disk::Link { .. } | Disk::MakeDir { .. } | Disk::Rename { .. } => {
+            Disk::Write { .. }
+            | Disk::Append { .. }
+            | Disk::Mark { .. }
+            | Disk::Link { .. }
+            | Disk::MakeDir { .. }
+            | Disk::Rename { .. } => {
                 tracing::error!("{error}");
-                Some(Exit { status: 1, message: error.to_string() })
+                Some(Exit {
+                    status: 1,
+                    message: error.to_string(),
+                })
             }
         }
     }
@@ -130,7 +165,10 @@ impl Doer {
             Ok(fs) if fs.blocks() > 0 => 1.0 - fs.blocks_available() as f64 / fs.blocks() as f64,
             Ok(_) => 0.0,
             Err(error) => {
-                tracing::error!("Failed to get disk usage of '{}': {error}", work_dir.display());
+                tracing::error!(
+                    "Failed to get disk usage of '{}': {error}",
+                    work_dir.display()
+                );
                 0.0
             }
         };
@@ -144,7 +182,10 @@ impl Doer {
             if let Err(error) = &result {
                 tracing::warn!("Failed to delete '{}': {error}", path.display());
             }
-            let _ = events.send(Event::PathRemoved { path, removed: result.is_ok() });
+            let _ = events.send(Event::PathRemoved {
+                path,
+                removed: result.is_ok(),
+            });
         });
     }
 
@@ -159,7 +200,14 @@ impl Doer {
         let (node, upid, events) = (self.node.clone(), self.upid.clone(), self.events.clone());
         let attempts = async move {
             loop {
-                let outcome = mesos_auth::session::authenticate(&node, &upid, &master, &credential, AUTHENTICATION_TIMEOUT).await;
+                let outcome = mesos_auth::session::authenticate(
+                    &node,
+                    &upid,
+                    &master,
+                    &credential,
+                    AUTHENTICATION_TIMEOUT,
+                )
+                .await;
                 let result = match outcome {
                     Outcome::Completed => Ok(()),
                     Outcome::Refused => Err("refused".to_owned()),

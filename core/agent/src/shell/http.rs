@@ -18,6 +18,7 @@ use crate::view::state::Surroundings;
 const READ_ONLY: &str = "mesos-agent-readonly";
 const READ_WRITE: &str = "mesos-agent-readwrite";
 const EXECUTOR: &str = "mesos-agent-executor";
+const RESOURCE_PROVIDER: &str = "mesos-agent-resource-provider";
 const RECOVERING: &str = "Agent has not finished recovery";
 
 pub(super) struct Parts<'a> {
@@ -36,8 +37,13 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     router.disable_endpoints(parts.settings.disabled_endpoints.clone());
     mount_own(&mut router, parts);
     parts.files.mount(&mut router, Some(READ_ONLY));
-    parts.metrics.source(Arc::new(AgentMetrics { shared: parts.shared.clone() }));
-    parts.metrics.mount(&mut router, Some(READ_ONLY), "").map_err(StartError)?;
+    parts.metrics.source(Arc::new(AgentMetrics {
+        shared: parts.shared.clone(),
+    }));
+    parts
+        .metrics
+        .mount(&mut router, Some(READ_ONLY), "")
+        .map_err(StartError)?;
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
         if let Some(file) = logging.log_file() {
@@ -61,25 +67,74 @@ fn mount_own(router: &mut Router, parts: &Parts<'_>) {
             async move { response }
         })
     };
-    let state = { let shared = shared.clone(); view(Arc::new(move |request| state(&shared, &around, request))) };
-    let flags = view(Arc::new(move |request| reply(&flags, request)));
-    let containers = { let shared = shared.clone(); view(Arc::new(move |request| containers(&shared, request))) };
-    let statistics = { let shared = shared.clone(); view(Arc::new(move |request| statistics(&shared, request))) };
-    let debug = view(Arc::new(|request| reply(&json!({ "pending": [] }), request)));
+    let state = {
+        let shared = shared.clone();
+        view(Arc::new(move |request| state(&shared, &around, request)))
+    };
+    let flags = view(Arc::new(move |request| {
+        only_get(request, || reply(&flags, request))
+    }));
+    let containers = {
+        let shared = shared.clone();
+        view(Arc::new(move |request| {
+            only_get(request, || containers(&shared, request))
+        }))
+    };
+    let statistics = {
+        let shared = shared.clone();
+        view(Arc::new(move |request| {
+            only_get(request, || statistics(&shared, request))
+        }))
+    };
+    let debug = view(Arc::new(|request| {
+        only_get(request, || reply(&json!({ "pending": [] }), request))
+    }));
     let health = view(Arc::new(|_| Response::ok()));
     router.add_with_json_alias(process, "/state", state.realm(Some(READ_ONLY)));
     router.add_with_json_alias(process, "/flags", flags.realm(Some(READ_ONLY)));
     router.add_with_json_alias(process, "/containers", containers.realm(Some(READ_ONLY)));
-    router.add_with_json_alias(process, "/monitor/statistics", statistics.realm(Some(READ_ONLY)));
-    router.add(process, "/containerizer/debug", debug.realm(Some(READ_ONLY)));
+    router.add_with_json_alias(
+        process,
+        "/monitor/statistics",
+        statistics.realm(Some(READ_ONLY)),
+    );
+    router.add(
+        process,
+        "/containerizer/debug",
+        debug.realm(Some(READ_ONLY)),
+    );
     router.add_with_json_alias(process, "/health", health);
-    router.add(process, "/api/v1", view(Arc::new(|request| not_built(request, "The v1 operator API"))).realm(Some(READ_WRITE)));
-    router.add(process, "/api/v1/executor", view(Arc::new(|request| not_built(request, "The v1 executor API"))).realm(Some(EXECUTOR)));
-    router.add(process, "/api/v1/resource_provider", view(Arc::new(|request| not_built(request, "The v1 resource provider API"))).realm(Some("mesos-agent-resource-provider")));
+    mount_not_built(router, process);
+}
+
+/// What answers that it does not stand yet.
+fn mount_not_built(router: &mut Router, process: &str) {
+    for (path, what, realm) in [
+        ("/api/v1", "The v1 operator API", READ_WRITE),
+        ("/api/v1/executor", "The v1 executor API", EXECUTOR),
+        (
+            "/api/v1/resource_provider",
+            "The v1 resource provider API",
+            RESOURCE_PROVIDER,
+        ),
+    ] {
+        let route = Route::new(move |request: Request| {
+            let response = not_built(&request, what);
+            async move { response }
+        });
+        router.add(process, path, route.realm(Some(realm)));
+    }
 }
 
 fn reply(value: &Value, request: &Request) -> Response {
     Response::json(value.to_string(), request.query.get("jsonp"))
+}
+
+fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    if request.method != Method::GET {
+        return Response::method_not_allowed(&["GET"], &request.method);
+    }
+    answer()
 }
 
 fn not_built(request: &Request, what: &str) -> Response {
@@ -100,28 +155,41 @@ fn state(shared: &Shared, around: &Surroundings, request: &Request) -> Response 
 }
 
 fn containers(shared: &Shared, request: &Request) -> Response {
-    let wanted = request.query.get("container_id").filter(|id| !id.is_empty());
+    let wanted = request
+        .query
+        .get("container_id")
+        .filter(|id| !id.is_empty());
     let mut views = shared.agent().containers();
     views.retain(|view| wanted.is_none_or(|id| view.container.value() == id));
     let usage = usage_of(shared, &views);
-    let list: Vec<Value> = views.iter().map(|view| view.json(usage.get(&view.container))).collect();
+    let list: Vec<Value> = views
+        .iter()
+        .map(|view| view.json(usage.get(&view.container)))
+        .collect();
     reply(&Value::Array(list), request)
 }
 
 fn statistics(shared: &Shared, request: &Request) -> Response {
     let views = shared.agent().containers();
     let usage = usage_of(shared, &views);
-    let list: Vec<Value> =
-        views.iter().filter_map(|view| Some(view.statistics_json(usage.get(&view.container)?))).collect();
+    let list: Vec<Value> = views
+        .iter()
+        .filter_map(|view| Some(view.statistics_json(usage.get(&view.container)?)))
+        .collect();
     reply(&Value::Array(list), request)
 }
 
-type Usages = std::collections::BTreeMap<mesos_model::ContainerId, mesos_proto::mesos::ResourceStatistics>;
+type Usages =
+    std::collections::BTreeMap<mesos_model::ContainerId, mesos_proto::mesos::ResourceStatistics>;
 
 fn usage_of(shared: &Shared, views: &[crate::view::containers::ContainerView]) -> Usages {
     let ids: Vec<_> = views.iter().map(|view| view.container.clone()).collect();
     let timestamp = shared.clock.now().wall.secs();
-    shared.containerizer.usage(&ids, timestamp).into_iter().collect()
+    shared
+        .containerizer
+        .usage(&ids, timestamp)
+        .into_iter()
+        .collect()
 }
 
 struct AgentMetrics {

@@ -58,14 +58,21 @@ pub(crate) struct Clock {
 
 impl Clock {
     fn new() -> Self {
-        Self { base: std::time::Instant::now() }
+        Self {
+            base: std::time::Instant::now(),
+        }
     }
 
     pub(crate) fn now(self) -> Now {
         let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         // Machine time starts above zero so that "a week ago" stays representable.
-        Now { instant: Instant::from_nanos(nanos.saturating_add(1)), wall: WallTime(wall.as_secs_f64()) }
+        Now {
+            instant: Instant::from_nanos(nanos.saturating_add(1)),
+            wall: WallTime(wall.as_secs_f64()),
+        }
     }
 
     fn until(self, at: Instant) -> Duration {
@@ -103,7 +110,10 @@ impl RunningAgent {
             Ok(exit) => exit.clone(),
             Err(_) => None,
         };
-        let exit = exit.unwrap_or(Exit { status: 1, message: "the agent stopped unexpectedly".to_owned() });
+        let exit = exit.unwrap_or(Exit {
+            status: 1,
+            message: "the agent stopped unexpectedly".to_owned(),
+        });
         if exit.status == 0 {
             tokio::time::sleep(FAREWELL).await;
         }
@@ -114,7 +124,9 @@ impl RunningAgent {
     pub fn leave(&self, reason: &str) {
         self.leaving.store(true, Ordering::Relaxed);
         // A closed channel means the agent is gone already.
-        let _ = self.events.send(Event::LeaveRequested { reason: reason.to_owned() });
+        let _ = self.events.send(Event::LeaveRequested {
+            reason: reason.to_owned(),
+        });
     }
 
     /// Ends the agent as a kill would: executors live on and are found by the next agent. An agent
@@ -129,17 +141,28 @@ impl RunningAgent {
 }
 
 /// Starts an agent as its flags say.
-pub async fn run(flags: &AgentFlags, node: Node, logging: Option<Logging>) -> Result<RunningAgent, StartError> {
+pub async fn run(
+    flags: &AgentFlags,
+    node: Node,
+    logging: Option<Logging>,
+) -> Result<RunningAgent, StartError> {
     start(Settings::from_flags(flags)?, node, logging).await
 }
 
 /// Starts an agent on a node; `logging` adds `/logging/toggle` and the log file to `/files`.
-pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> Result<RunningAgent, StartError> {
+pub async fn start(
+    settings: Settings,
+    node: Node,
+    logging: Option<Logging>,
+) -> Result<RunningAgent, StartError> {
     let process = mesos_process::unique_id("slave");
     let upid = node.upid(&process);
     let detector = detect::Detector::parse(&settings.master)?;
     std::fs::create_dir_all(&settings.work_dir).map_err(|error| {
-        StartError(format!("Failed to create agent root directory '{}': {error}", settings.work_dir.display()))
+        StartError(format!(
+            "Failed to create agent root directory '{}': {error}",
+            settings.work_dir.display()
+        ))
     })?;
     let config = settings.config(upid.clone())?;
     let clock = Clock::new();
@@ -150,7 +173,11 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let metrics = Registry::new();
     let boot_id = config.boot_id.clone();
     let agent = Mutex::new(Agent::new(config, clock.now()));
-    let shared = Arc::new(Shared { agent, clock, containerizer });
+    let shared = Arc::new(Shared {
+        agent,
+        clock,
+        containerizer,
+    });
     http::serve(&http::Parts {
         node: &node,
         process: &process,
@@ -163,7 +190,16 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let mailbox = node.spawn(&process);
     let (exit_sender, exit) = watch::channel(None);
     let (effects, effect_batches) = mpsc::channel(EFFECT_BATCHES_MAX);
-    let doer = Doer::new(node.clone(), upid.clone(), shared.clone(), files, events.clone(), exit_sender, detector, settings.credential.clone());
+    let doer = Doer::new(
+        node.clone(),
+        upid.clone(),
+        shared.clone(),
+        files,
+        events.clone(),
+        exit_sender,
+        detector,
+        settings.credential.clone(),
+    );
     std::thread::Builder::new()
         .name("agent-effects".to_owned())
         .spawn(move || doer.run(effect_batches))
@@ -171,7 +207,14 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let mut tasks = JoinSet::new();
     tasks.spawn(turn(shared, mailbox, inbox, effects));
     tasks.spawn(recovery(paths, boot_id, settings.strict, events.clone()));
-    Ok(RunningAgent { address: node.address(), upid, events, exit, tasks, leaving: AtomicBool::new(false) })
+    Ok(RunningAgent {
+        address: node.address(),
+        upid,
+        events,
+        exit,
+        tasks,
+        leaving: AtomicBool::new(false),
+    })
 }
 
 fn containerizer(
@@ -179,15 +222,24 @@ fn containerizer(
     paths: &crate::checkpoint::paths::Paths,
     events: &mpsc::UnboundedSender<Event>,
 ) -> Result<Arc<dyn Containerizer>, StartError> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| StartError(format!("Failed to create a containerizer: {what}: {error}"));
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        StartError(format!("Failed to create a containerizer: {what}: {error}"))
+    };
     let launcher = Launcher::new().map_err(|error| failed("Failed to create launcher", &error))?;
-    let fetcher = Fetcher::new(settings.fetcher(), launcher.clone()).map_err(|error| failed("Failed to clear the fetcher cache", &error))?;
+    let fetcher = Fetcher::new(settings.fetcher(), launcher.clone())
+        .map_err(|error| failed("Failed to clear the fetcher cache", &error))?;
     let sink = events.clone();
     let sink = Arc::new(move |event| {
         // The loop is gone when the agent stops; containers live on.
         let _ = sink.send(event);
     });
-    Ok(Arc::new(Posix::new(launcher, fetcher, paths.clone(), settings.runtime_dir.clone(), sink)))
+    Ok(Arc::new(Posix::new(
+        launcher,
+        fetcher,
+        paths.clone(),
+        settings.runtime_dir.clone(),
+        sink,
+    )))
 }
 
 /// Reads the old state off the loop's thread.
@@ -197,7 +249,8 @@ async fn recovery(
     strict: bool,
     events: mpsc::UnboundedSender<Event>,
 ) {
-    let read = tokio::task::spawn_blocking(move || recover::state::read(&paths, &boot_id, strict)).await;
+    let read =
+        tokio::task::spawn_blocking(move || recover::state::read(&paths, &boot_id, strict)).await;
     let event = match read {
         Ok(Ok(state)) => Event::Recovered(Box::new(state)),
         Ok(Err(error)) => Event::RecoveryFailed(error),
@@ -254,10 +307,16 @@ async fn turn(
 fn event_of(envelope: Envelope) -> Option<Event> {
     match envelope {
         Envelope::Exited { pid } => Some(Event::Exited { pid }),
-        Envelope::Message { from, name, body, .. } => match Message::decode(&name, &body)? {
+        Envelope::Message {
+            from, name, body, ..
+        } => match Message::decode(&name, &body)? {
             Ok((message, more)) => {
                 let body = more.then_some(body);
-                Some(Event::Message { from, message: Box::new(message), body })
+                Some(Event::Message {
+                    from,
+                    message: Box::new(message),
+                    body,
+                })
             }
             Err(error) => {
                 tracing::warn!("Failed to parse {name} from {from}: {error}");

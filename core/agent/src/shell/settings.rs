@@ -12,7 +12,7 @@ use mesos_proto::mesos::{Attribute, ContainerInfo, DomainInfo, SlaveInfo};
 use mesos_sandbox::fetcher;
 use serde_json::{Map, Value};
 
-use crate::config::{Config, RecoverMode, ReconfigurationPolicy};
+use crate::config::{Config, ReconfigurationPolicy, RecoverMode};
 use crate::resources::{Machine, determine};
 use crate::state::task::upgrade;
 use crate::view::state::Surroundings;
@@ -139,7 +139,10 @@ impl Settings {
     }
 
     pub(super) fn surroundings(&self) -> Surroundings {
-        let host = self.master.rsplit_once(':').map(|(host, _)| host.trim_start_matches("master@").to_owned());
+        let host = self
+            .master
+            .rsplit_once(':')
+            .map(|(host, _)| host.trim_start_matches("master@").to_owned());
         Surroundings {
             flags: Value::Object(self.shown_flags.clone()),
             log_dir: self.log_dir.clone(),
@@ -160,10 +163,17 @@ impl Settings {
         let isolation = isolators(&self.isolation)?;
         self.check_containerizers()?;
         if !(0.0..=1.0).contains(&self.gc_disk_headroom) {
-            return Err(StartError(format!("Invalid value '{}' for --gc_disk_headroom. Must be between 0.0 and 1.0", self.gc_disk_headroom)));
+            return Err(StartError(format!(
+                "Invalid value '{}' for --gc_disk_headroom. Must be between 0.0 and 1.0",
+                self.gc_disk_headroom
+            )));
         }
-        let resources = determine(self.resources.as_deref(), &self.default_role, Machine::measure(&self.work_dir))
-            .map_err(|error| StartError(format!("Failed to determine agent resources: {error}")))?;
+        let resources = determine(
+            self.resources.as_deref(),
+            &self.default_role,
+            Machine::measure(&self.work_dir),
+        )
+        .map_err(|error| StartError(format!("Failed to determine agent resources: {error}")))?;
         let mut listed = resources.to_proto();
         upgrade(&mut listed);
         let info = SlaveInfo {
@@ -176,7 +186,8 @@ impl Settings {
             checkpoint: Some(true),
         };
         Ok(Config {
-            work_dir: std::fs::canonicalize(&self.work_dir).unwrap_or_else(|_| self.work_dir.clone()),
+            work_dir: std::fs::canonicalize(&self.work_dir)
+                .unwrap_or_else(|_| self.work_dir.clone()),
             launcher_dir: self.launcher_dir.clone(),
             sandbox_directory: self.sandbox_directory.clone(),
             info,
@@ -212,7 +223,9 @@ impl Settings {
         match self.recover.as_str() {
             "reconnect" => Ok(RecoverMode::Reconnect),
             "cleanup" => Ok(RecoverMode::Cleanup),
-            other => Err(StartError(format!("Unknown option for 'recover' flag {other}. Please run the agent with '--help' to see the valid options"))),
+            other => Err(StartError(format!(
+                "Unknown option for 'recover' flag {other}. Please run the agent with '--help' to see the valid options"
+            ))),
         }
     }
 
@@ -220,7 +233,9 @@ impl Settings {
         match self.reconfiguration_policy.as_str() {
             "equal" => Ok(ReconfigurationPolicy::Equal),
             "additive" => Ok(ReconfigurationPolicy::Additive),
-            other => Err(StartError(format!("Unknown option for 'reconfiguration_policy' flag {other}. Please run the agent with '--help' to see the valid options."))),
+            other => Err(StartError(format!(
+                "Unknown option for 'reconfiguration_policy' flag {other}. Please run the agent with '--help' to see the valid options."
+            ))),
         }
     }
 
@@ -245,17 +260,35 @@ impl Settings {
         for name in self.containerizers.split(',') {
             match name {
                 "mesos" => {}
-                "docker" => return Err(failed("The docker containerizer is not supported by this agent yet".to_owned())),
-                other => return Err(failed(format!("Unknown or unsupported containerizer: {other}"))),
+                "docker" => {
+                    return Err(failed(
+                        "The docker containerizer is not supported by this agent yet".to_owned(),
+                    ));
+                }
+                other => {
+                    return Err(failed(format!(
+                        "Unknown or unsupported containerizer: {other}"
+                    )));
+                }
             }
         }
         let inner = |why: &str| failed(format!("Could not create MesosContainerizer: {why}"));
         match self.launcher.as_deref() {
             None | Some("posix" | "linux") => {}
-            Some(other) => return Err(inner(&format!("Failed to create launcher: Unknown or unsupported launcher: {other}"))),
+            Some(other) => {
+                return Err(inner(&format!(
+                    "Failed to create launcher: Unknown or unsupported launcher: {other}"
+                )));
+            }
         }
-        if self.image_providers.as_deref().is_some_and(|list| !list.is_empty()) {
-            return Err(inner("The 'filesystem/linux' isolator must be enabled for container image support"));
+        if self
+            .image_providers
+            .as_deref()
+            .is_some_and(|list| !list.is_empty())
+        {
+            return Err(inner(
+                "The 'filesystem/linux' isolator must be enabled for container image support",
+            ));
         }
         Ok(())
     }
@@ -264,9 +297,15 @@ impl Settings {
 /// What `/state` says of this build, besides the version.
 fn build_facts() -> Map<String, Value> {
     let info = mesos_daemon::version::info();
-    let texts = [("git_sha", info.git_sha), ("git_branch", info.git_branch), ("git_tag", info.git_tag)];
-    let mut facts: Map<String, Value> =
-        texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
+    let texts = [
+        ("git_sha", info.git_sha),
+        ("git_branch", info.git_branch),
+        ("git_tag", info.git_tag),
+    ];
+    let mut facts: Map<String, Value> = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?.into())))
+        .collect();
     facts.insert("build_date".to_owned(), info.build_date.into());
     facts.insert("build_time".to_owned(), (info.build_time as f64).into());
     facts.insert("build_user".to_owned(), info.build_user.into());
@@ -276,7 +315,9 @@ fn build_facts() -> Map<String, Value> {
 /// Where this program lies: helpers are installed beside it.
 fn program_dir() -> PathBuf {
     let program = std::env::current_exe().ok();
-    program.and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("."))
+    program
+        .and_then(|path| path.parent().map(Path::to_owned))
+        .unwrap_or_else(|| PathBuf::from("."))
 }
 
 pub(super) fn all_capabilities() -> AgentCapabilities {
@@ -294,20 +335,43 @@ pub(super) fn all_capabilities() -> AgentCapabilities {
 
 /// Names that do something without the kernel's help, names that are known but not built, and others.
 fn isolators(flag: &str) -> Result<Vec<String>, StartError> {
-    let failed = |why: String| StartError(format!("Failed to create a containerizer: Could not create MesosContainerizer: {why}"));
+    let failed = |why: String| {
+        StartError(format!(
+            "Failed to create a containerizer: Could not create MesosContainerizer: {why}"
+        ))
+    };
     let replaced = flag.replace("process", "posix/cpu,posix/mem");
-    let tokens: Vec<String> = replaced.split(',').map(|token| token.trim().to_owned()).filter(|t| !t.is_empty()).collect();
+    let tokens: Vec<String> = replaced
+        .split(',')
+        .map(|token| token.trim().to_owned())
+        .filter(|t| !t.is_empty())
+        .collect();
     let mut seen = std::collections::BTreeSet::new();
     for token in &tokens {
         if !seen.insert(token.as_str()) {
-            return Err(failed(format!("Duplicate entries found in --isolation flag '[ {} ]'", tokens.join(", "))));
+            return Err(failed(format!(
+                "Duplicate entries found in --isolation flag '[ {} ]'",
+                tokens.join(", ")
+            )));
         }
         match token.as_str() {
-            "posix/cpu" | "posix/mem" | "posix/rlimits" | "filesystem/posix" | "environment_secret" | "network/cni" | "volume/sandbox_path" => {}
+            "posix/cpu"
+            | "posix/mem"
+            | "posix/rlimits"
+            | "filesystem/posix"
+            | "environment_secret"
+            | "network/cni"
+            | "volume/sandbox_path" => {}
             known if is_known_isolator(known) => {
-                return Err(failed(format!("The '{known}' isolator is not supported by this agent yet")));
+                return Err(failed(format!(
+                    "The '{known}' isolator is not supported by this agent yet"
+                )));
             }
-            unknown => return Err(failed(format!("Unknown or unsupported isolator '{unknown}'"))),
+            unknown => {
+                return Err(failed(format!(
+                    "Unknown or unsupported isolator '{unknown}'"
+                )));
+            }
         }
     }
     Ok(tokens)
@@ -315,23 +379,51 @@ fn isolators(flag: &str) -> Result<Vec<String>, StartError> {
 
 fn is_known_isolator(name: &str) -> bool {
     const NAMES: [&str; 24] = [
-        "filesystem/linux", "filesystem/shared", "appc/runtime", "docker/runtime", "linux/devices", "linux/capabilities",
-        "linux/nnp", "linux/seccomp", "namespaces/ipc", "namespaces/pid", "docker/volume", "volume/host_path",
-        "volume/image", "volume/secret", "volume/csi", "disk/du", "posix/disk", "disk/xfs", "gpu/nvidia",
-        "network/ports", "network/port_mapping", "cgroups", "windows/cpu", "windows/mem",
+        "filesystem/linux",
+        "filesystem/shared",
+        "appc/runtime",
+        "docker/runtime",
+        "linux/devices",
+        "linux/capabilities",
+        "linux/nnp",
+        "linux/seccomp",
+        "namespaces/ipc",
+        "namespaces/pid",
+        "docker/volume",
+        "volume/host_path",
+        "volume/image",
+        "volume/secret",
+        "volume/csi",
+        "disk/du",
+        "posix/disk",
+        "disk/xfs",
+        "gpu/nvidia",
+        "network/ports",
+        "network/port_mapping",
+        "cgroups",
+        "windows/cpu",
+        "windows/mem",
     ];
     NAMES.contains(&name) || name.starts_with("cgroups/")
 }
 
 fn loopback(pid: &Upid) -> Option<String> {
-    Some(pid.address.ip()).filter(|ip| ip.is_loopback()).map(ToString::to_string)
+    Some(pid.address.ip())
+        .filter(|ip| ip.is_loopback())
+        .map(ToString::to_string)
 }
 
 /// The installed library, which Java executors load.
 fn native_library(launcher_dir: &Path) -> Option<String> {
     const NAME: &str = "libmesos-1.11.0.so";
-    let places = [launcher_dir.join(NAME), launcher_dir.join("../../lib").join(NAME), launcher_dir.join("../lib").join(NAME)];
-    let found = places.iter().find_map(|path| std::fs::canonicalize(path).ok());
+    let places = [
+        launcher_dir.join(NAME),
+        launcher_dir.join("../../lib").join(NAME),
+        launcher_dir.join("../lib").join(NAME),
+    ];
+    let found = places
+        .iter()
+        .find_map(|path| std::fs::canonicalize(path).ok());
     found.map(|path| path.display().to_string())
 }
 
@@ -349,6 +441,7 @@ fn name_of(ip: std::net::Ipv4Addr) -> String {
 
 fn boot_id() -> Result<String, StartError> {
     const PATH: &str = "/proc/sys/kernel/random/boot_id";
-    let text = std::fs::read_to_string(PATH).map_err(|error| StartError(format!("Failed to read boot id: {error}")))?;
+    let text = std::fs::read_to_string(PATH)
+        .map_err(|error| StartError(format!("Failed to read boot id: {error}")))?;
     Ok(text.trim().to_owned())
 }

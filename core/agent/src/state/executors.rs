@@ -74,7 +74,12 @@ pub enum Noted {
 }
 
 impl Executor {
-    pub fn new(id: ExecutorId, framework: FrameworkId, info: ExecutorInfo, container: ContainerId) -> Self {
+    pub fn new(
+        id: ExecutorId,
+        framework: FrameworkId,
+        info: ExecutorInfo,
+        container: ContainerId,
+    ) -> Self {
         Self {
             id,
             framework,
@@ -104,7 +109,9 @@ impl Executor {
     }
 
     pub fn knows(&self, task: &TaskId) -> bool {
-        self.queued.contains_key(task) || self.launched.contains_key(task) || self.terminated.contains_key(task)
+        self.queued.contains_key(task)
+            || self.launched.contains_key(task)
+            || self.terminated.contains_key(task)
     }
 
     /// Whether unfinished business keeps the executor on the books after its container ended.
@@ -115,7 +122,9 @@ impl Executor {
     /// Whether any task was ever handed to the executor itself.
     pub fn was_used(&self) -> bool {
         let from_executor = |task: &Task| {
-            task.statuses.iter().any(|status| status.source == Some(Source::Executor.into()))
+            task.statuses
+                .iter()
+                .any(|status| status.source == Some(Source::Executor.into()))
         };
         !self.launched.is_empty()
             || self.terminated.values().any(from_executor)
@@ -137,11 +146,16 @@ impl Executor {
     /// Queued tasks leave the queue for the executor.
     pub fn take_queue(&mut self) -> (Vec<TaskInfo>, Vec<TaskGroupInfo>) {
         let groups = std::mem::take(&mut self.queued_groups);
-        let grouped = |id: &TaskId| groups.iter().any(|g| g.tasks.iter().any(|t| t.task_id.value == id.as_str()));
+        let grouped = |id: &TaskId| {
+            groups
+                .iter()
+                .any(|g| g.tasks.iter().any(|t| t.task_id.value == id.as_str()))
+        };
         let mut singles = Vec::new();
         let framework = self.framework.to_proto();
         for (id, info) in std::mem::take(&mut self.queued) {
-            self.launched.insert(id.clone(), task::task_of(&info, &framework));
+            self.launched
+                .insert(id.clone(), task::task_of(&info, &framework));
             if !grouped(&id) {
                 singles.push(info);
             }
@@ -151,9 +165,14 @@ impl Executor {
 
     /// The ids that share a task group with `task`, itself included, in the queue.
     pub fn queued_with(&self, task: &TaskId) -> Vec<TaskId> {
-        let holds = |group: &&TaskGroupInfo| group.tasks.iter().any(|t| t.task_id.value == task.as_str());
+        let holds =
+            |group: &&TaskGroupInfo| group.tasks.iter().any(|t| t.task_id.value == task.as_str());
         match self.queued_groups.iter().find(holds) {
-            Some(group) => group.tasks.iter().map(|t| TaskId::from(&t.task_id)).collect(),
+            Some(group) => group
+                .tasks
+                .iter()
+                .map(|t| TaskId::from(&t.task_id))
+                .collect(),
             None => vec![task.clone()],
         }
     }
@@ -180,7 +199,10 @@ impl Executor {
         if !ends {
             return Noted::Changed;
         }
-        let record = self.launched.shift_remove(&id).expect("it was found just above");
+        let record = self
+            .launched
+            .shift_remove(&id)
+            .expect("it was found just above");
         self.terminated.insert(id, record);
         Noted::Ended
     }
@@ -196,6 +218,10 @@ impl Executor {
     pub fn complete(&mut self, id: &TaskId) -> Option<Task> {
         let task = self.terminated.shift_remove(id)?;
         self.completed.push_back(task);
-        if self.completed.len() > COMPLETED_TASKS_MAX { self.completed.pop_front() } else { None }
+        if self.completed.len() > COMPLETED_TASKS_MAX {
+            self.completed.pop_front()
+        } else {
+            None
+        }
     }
 }

@@ -59,19 +59,28 @@ impl Framework {
     }
 
     pub fn executor_of_task(&self, task: &TaskId) -> Option<&Executor> {
-        self.executors.values().find(|executor| executor.knows(task))
+        self.executors
+            .values()
+            .find(|executor| executor.knows(task))
     }
 
     pub fn has_pending(&self, task: &TaskId) -> bool {
-        self.pending.iter().any(|pending| pending.tasks.iter().any(|t| t.task_id.value == task.as_str()))
+        self.pending.iter().any(|pending| {
+            pending
+                .tasks
+                .iter()
+                .any(|t| t.task_id.value == task.as_str())
+        })
     }
 
     /// Takes a pending launch out with everything that was to start with it.
     pub fn take_pending(&mut self, task: &TaskId) -> Option<Pending> {
-        let at = self
-            .pending
-            .iter()
-            .position(|pending| pending.tasks.iter().any(|t| t.task_id.value == task.as_str()))?;
+        let at = self.pending.iter().position(|pending| {
+            pending
+                .tasks
+                .iter()
+                .any(|t| t.task_id.value == task.as_str())
+        })?;
         Some(self.pending.remove(at))
     }
 
@@ -85,6 +94,8 @@ impl Framework {
 
     /// Text of the scheduler's address as it is stored and shown.
     pub fn pid_text(&self) -> String {
-        self.pid.as_ref().map_or_else(|| Upid::null().to_string(), Upid::to_string)
+        self.pid
+            .as_ref()
+            .map_or_else(|| Upid::null().to_string(), Upid::to_string)
     }
 }

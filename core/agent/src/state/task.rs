@@ -32,24 +32,39 @@ pub fn is_partition_aware(framework: &FrameworkInfo) -> bool {
 
 /// The state of a task that never reached an executor.
 pub fn dropped_or_lost(framework: &FrameworkInfo) -> TaskState {
-    if is_partition_aware(framework) { TaskState::TaskDropped } else { TaskState::TaskLost }
+    if is_partition_aware(framework) {
+        TaskState::TaskDropped
+    } else {
+        TaskState::TaskLost
+    }
 }
 
 /// The state of a task whose executor vanished through the agent's doing.
 pub fn gone_or_lost(framework: &FrameworkInfo) -> TaskState {
-    if is_partition_aware(framework) { TaskState::TaskGone } else { TaskState::TaskLost }
+    if is_partition_aware(framework) {
+        TaskState::TaskGone
+    } else {
+        TaskState::TaskLost
+    }
 }
 
 /// The book-keeping form of a task that was just accepted.
 pub fn task_of(info: &TaskInfo, framework: &pb::FrameworkId) -> Task {
-    let command_user = |command: &Option<pb::CommandInfo>| command.as_ref().and_then(|c| c.user.clone());
-    let user = command_user(&info.command)
-        .or_else(|| info.executor.as_ref().and_then(|executor| command_user(&executor.command)));
+    let command_user =
+        |command: &Option<pb::CommandInfo>| command.as_ref().and_then(|c| c.user.clone());
+    let user = command_user(&info.command).or_else(|| {
+        info.executor
+            .as_ref()
+            .and_then(|executor| command_user(&executor.command))
+    });
     Task {
         name: info.name.clone(),
         task_id: info.task_id.clone(),
         framework_id: framework.clone(),
-        executor_id: info.executor.as_ref().map(|executor| executor.executor_id.clone()),
+        executor_id: info
+            .executor
+            .as_ref()
+            .map(|executor| executor.executor_id.clone()),
         slave_id: info.slave_id.clone(),
         state: TaskState::TaskStaging.into(),
         resources: info.resources.clone(),
@@ -66,7 +81,11 @@ pub fn task_of(info: &TaskInfo, framework: &pb::FrameworkId) -> Task {
 
 /// Adds a status: one of the same state as the last replaces it.
 pub fn record_status(task: &mut Task, status: &TaskStatus) {
-    if task.statuses.last().is_some_and(|last| last.state == status.state) {
+    if task
+        .statuses
+        .last()
+        .is_some_and(|last| last.state == status.state)
+    {
         task.statuses.pop();
     }
     task.state = status.state;
@@ -85,7 +104,10 @@ pub fn upgrade(resources: &mut [pb::Resource]) {
 /// The form before reservation refinement, when every resource has one.
 #[allow(deprecated, reason = "the older form is what is being written")]
 pub fn downgrade(resources: &[pb::Resource]) -> Vec<pb::Resource> {
-    if resources.iter().any(|resource| resource.reservations.len() > 1) {
+    if resources
+        .iter()
+        .any(|resource| resource.reservations.len() > 1)
+    {
         return resources.to_vec();
     }
     resources.iter().map(downgrade_one).collect()
@@ -104,14 +126,23 @@ fn downgrade_one(resource: &pb::Resource) -> pb::Resource {
     };
     old.role = reservation.role.clone();
     if reservation.r#type() == Type::Dynamic {
-        old.reservation = Some(pb::resource::ReservationInfo { r#type: None, role: None, ..reservation });
+        old.reservation = Some(pb::resource::ReservationInfo {
+            r#type: None,
+            role: None,
+            ..reservation
+        });
     }
     old
 }
 
 /// Gives resources without an allocation role the framework's only one.
 pub fn allocate_missing(resources: &mut [pb::Resource], role: &str) {
-    for resource in resources.iter_mut().filter(|resource| resource.allocation_info.is_none()) {
-        resource.allocation_info = Some(pb::resource::AllocationInfo { role: Some(role.to_owned()) });
+    for resource in resources
+        .iter_mut()
+        .filter(|resource| resource.allocation_info.is_none())
+    {
+        resource.allocation_info = Some(pb::resource::AllocationInfo {
+            role: Some(role.to_owned()),
+        });
     }
 }

@@ -25,7 +25,10 @@ type Key = (FrameworkId, TaskId);
 /// What the owner has to do, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    Append { path: PathBuf, record: Box<StatusUpdateRecord> },
+    Append {
+        path: PathBuf,
+        record: Box<StatusUpdateRecord>,
+    },
     Forward(Box<StatusUpdate>),
 }
 
@@ -68,7 +71,10 @@ impl Streams {
     ) -> Result<Vec<Step>, StreamError> {
         let uuid = update.uuid.clone().ok_or(StreamError::NoUuid)?;
         let key = key_of(&update);
-        let stream = self.streams.entry(key.clone()).or_insert_with(|| Stream::new(path.clone()));
+        let stream = self
+            .streams
+            .entry(key.clone())
+            .or_insert_with(|| Stream::new(path.clone()));
         if stream.path().is_some() != path.is_some() {
             return Err(StreamError::CheckpointMismatch);
         }
@@ -77,7 +83,10 @@ impl Streams {
         }
         let mut steps = Vec::new();
         if let Some(path) = path {
-            steps.push(Step::Append { path, record: Box::new(update_record(&update)) });
+            steps.push(Step::Append {
+                path,
+                record: Box::new(update_record(&update)),
+            });
         }
         let is_head = stream.push(uuid, update);
         if is_head && !self.paused {
@@ -105,23 +114,33 @@ impl Streams {
         };
         let mut steps = Vec::new();
         if let Some(path) = stream.path() {
-            steps.push(Step::Append { path: path.to_owned(), record: Box::new(ack_record(uuid)) });
+            steps.push(Step::Append {
+                path: path.to_owned(),
+                record: Box::new(ack_record(uuid)),
+            });
         }
         self.disarm(&key);
         // A terminal update ends the stream even when more updates wait behind it.
         if is_terminal(&head) {
             self.streams.remove(&key);
-            return Ok(Acknowledged { terminal: true, steps });
+            return Ok(Acknowledged {
+                terminal: true,
+                steps,
+            });
         }
         if !self.paused {
             self.send_head(now, &key, RETRY_MIN, &mut steps);
         }
-        Ok(Acknowledged { terminal: false, steps })
+        Ok(Acknowledged {
+            terminal: false,
+            steps,
+        })
     }
 
     /// Adopts a stream read from disk. Sending starts with `resume`.
     pub fn adopt(&mut self, framework: &FrameworkId, task: &TaskId, stream: Stream) {
-        self.streams.insert((framework.clone(), task.clone()), stream);
+        self.streams
+            .insert((framework.clone(), task.clone()), stream);
     }
 
     pub fn pause(&mut self) {
@@ -155,7 +174,9 @@ impl Streams {
                 .streams
                 .get(&key)
                 .and_then(|stream| stream.retry)
-                .map_or(RETRY_MIN, |(_, interval)| interval.saturating_mul(2).min(RETRY_MAX));
+                .map_or(RETRY_MIN, |(_, interval)| {
+                    interval.saturating_mul(2).min(RETRY_MAX)
+                });
             self.disarm(&key);
             self.send_head(now, &key, interval, &mut steps);
         }
@@ -174,11 +195,14 @@ impl Streams {
 
     /// Whether the stream has had this update already, acknowledged or not.
     pub fn has_seen(&self, framework: &FrameworkId, task: &TaskId, uuid: &Bytes) -> bool {
-        self.streams.get(&(framework.clone(), task.clone())).is_some_and(|stream| stream.knows(uuid))
+        self.streams
+            .get(&(framework.clone(), task.clone()))
+            .is_some_and(|stream| stream.knows(uuid))
     }
 
     pub fn has_stream(&self, framework: &FrameworkId, task: &TaskId) -> bool {
-        self.streams.contains_key(&(framework.clone(), task.clone()))
+        self.streams
+            .contains_key(&(framework.clone(), task.clone()))
     }
 
     /// Forgets all streams of a removed framework.
@@ -188,14 +212,18 @@ impl Streams {
     }
 
     fn disarm(&mut self, key: &Key) {
-        let Some(stream) = self.streams.get_mut(key) else { return };
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
         if let Some((at, _)) = stream.retry.take() {
             self.deadlines.remove(&(at, key.clone()));
         }
     }
 
     fn send_head(&mut self, now: Instant, key: &Key, interval: Duration, steps: &mut Vec<Step>) {
-        let Some(stream) = self.streams.get_mut(key) else { return };
+        let Some(stream) = self.streams.get_mut(key) else {
+            return;
+        };
         let Some(head) = stream.head() else { return };
         steps.push(Step::Forward(Box::new(head.clone())));
         let at = now + interval;

@@ -19,7 +19,12 @@ pub struct Stream {
 
 impl Stream {
     pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, received: BTreeSet::new(), pending: VecDeque::new(), retry: None }
+        Self {
+            path,
+            received: BTreeSet::new(),
+            pending: VecDeque::new(),
+            retry: None,
+        }
     }
 
     /// Rebuilds a stream from its file. `None` when its terminal update is acknowledged.
@@ -28,15 +33,22 @@ impl Stream {
         for record in records {
             match record.r#type() {
                 Type::Update => {
-                    let Some(update) = record.update.clone() else { continue };
-                    let Some(uuid) = update.uuid.clone() else { continue };
+                    let Some(update) = record.update.clone() else {
+                        continue;
+                    };
+                    let Some(uuid) = update.uuid.clone() else {
+                        continue;
+                    };
                     if !stream.knows(&uuid) {
                         stream.push(uuid, update);
                     }
                 }
                 Type::Ack => {
                     let Some(uuid) = &record.uuid else { continue };
-                    if stream.acknowledge(uuid).is_some_and(|update| super::is_terminal(&update)) {
+                    if stream
+                        .acknowledge(uuid)
+                        .is_some_and(|update| super::is_terminal(&update))
+                    {
                         return None;
                     }
                 }
@@ -67,6 +79,10 @@ impl Stream {
     /// Takes the head off when `uuid` names it.
     pub(super) fn acknowledge(&mut self, uuid: &Bytes) -> Option<StatusUpdate> {
         let matches = self.head().and_then(|head| head.uuid.as_ref()) == Some(uuid);
-        if matches { self.pending.pop_front() } else { None }
+        if matches {
+            self.pending.pop_front()
+        } else {
+            None
+        }
     }
 }

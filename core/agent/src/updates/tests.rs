@@ -1,3 +1,5 @@
+//! Compat: agent §11.2; rules A.2, A.3.
+
 use super::*;
 use mesos_proto::mesos;
 use mesos_proto::mesos::TaskState;
@@ -8,9 +10,13 @@ fn at(seconds: u64) -> Instant {
 
 fn update(task: &str, state: TaskState, uuid: u8) -> StatusUpdate {
     StatusUpdate {
-        framework_id: mesos::FrameworkId { value: "F".to_owned() },
+        framework_id: mesos::FrameworkId {
+            value: "F".to_owned(),
+        },
         status: mesos::TaskStatus {
-            task_id: mesos::TaskId { value: task.to_owned() },
+            task_id: mesos::TaskId {
+                value: task.to_owned(),
+            },
             state: state.into(),
             ..Default::default()
         },
@@ -36,10 +42,26 @@ fn ids() -> (FrameworkId, TaskId) {
 #[test]
 fn only_the_head_of_a_stream_is_in_flight() {
     let mut streams = Streams::default();
-    assert_eq!(forwarded(&streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap()), [1]);
-    assert_eq!(forwarded(&streams.update(at(0), update("t", TaskState::TaskFinished, 2), None).unwrap()), [0u8; 0]);
+    assert_eq!(
+        forwarded(
+            &streams
+                .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+                .unwrap()
+        ),
+        [1]
+    );
+    assert_eq!(
+        forwarded(
+            &streams
+                .update(at(0), update("t", TaskState::TaskFinished, 2), None)
+                .unwrap()
+        ),
+        [0u8; 0]
+    );
     let (framework, task) = ids();
-    let acked = streams.acknowledge(at(1), &framework, &task, &Bytes::from(vec![1; 16])).unwrap();
+    let acked = streams
+        .acknowledge(at(1), &framework, &task, &Bytes::from(vec![1; 16]))
+        .unwrap();
     assert_eq!(forwarded(&acked.steps), [2]);
     assert!(!acked.terminal);
 }
@@ -47,7 +69,9 @@ fn only_the_head_of_a_stream_is_in_flight() {
 #[test]
 fn an_unacknowledged_update_is_repeated_after_ten_seconds_doubling_to_ten_minutes() {
     let mut streams = Streams::default();
-    streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap();
+    streams
+        .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+        .unwrap();
     let mut waits = Vec::new();
     let mut last = 0;
     for _ in 0..9 {
@@ -63,10 +87,16 @@ fn an_unacknowledged_update_is_repeated_after_ten_seconds_doubling_to_ten_minute
 #[test]
 fn a_terminal_acknowledgement_ends_the_stream_even_with_more_queued() {
     let mut streams = Streams::default();
-    streams.update(at(0), update("t", TaskState::TaskFailed, 1), None).unwrap();
-    streams.update(at(0), update("t", TaskState::TaskRunning, 2), None).unwrap();
+    streams
+        .update(at(0), update("t", TaskState::TaskFailed, 1), None)
+        .unwrap();
+    streams
+        .update(at(0), update("t", TaskState::TaskRunning, 2), None)
+        .unwrap();
     let (framework, task) = ids();
-    let acked = streams.acknowledge(at(0), &framework, &task, &Bytes::from(vec![1; 16])).unwrap();
+    let acked = streams
+        .acknowledge(at(0), &framework, &task, &Bytes::from(vec![1; 16]))
+        .unwrap();
     assert!(acked.terminal);
     assert!(acked.steps.is_empty());
     assert!(!streams.has_stream(&framework, &task));
@@ -77,18 +107,36 @@ fn a_terminal_acknowledgement_ends_the_stream_even_with_more_queued() {
 fn a_duplicate_update_is_accepted_and_ignored_also_after_its_acknowledgement() {
     let mut streams = Streams::default();
     let (framework, task) = ids();
-    streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap();
-    assert!(streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap().is_empty());
-    streams.acknowledge(at(0), &framework, &task, &Bytes::from(vec![1; 16])).unwrap();
-    assert!(streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap().is_empty());
+    streams
+        .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+        .unwrap();
+    assert!(
+        streams
+            .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+            .unwrap()
+            .is_empty()
+    );
+    streams
+        .acknowledge(at(0), &framework, &task, &Bytes::from(vec![1; 16]))
+        .unwrap();
+    assert!(
+        streams
+            .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
 fn an_acknowledgement_of_anything_but_the_head_is_refused() {
     let mut streams = Streams::default();
     let (framework, task) = ids();
-    streams.update(at(0), update("t", TaskState::TaskRunning, 1), None).unwrap();
-    let error = streams.acknowledge(at(0), &framework, &task, &Bytes::from(vec![9; 16])).unwrap_err();
+    streams
+        .update(at(0), update("t", TaskState::TaskRunning, 1), None)
+        .unwrap();
+    let error = streams
+        .acknowledge(at(0), &framework, &task, &Bytes::from(vec![9; 16]))
+        .unwrap_err();
     assert!(matches!(error, StreamError::Unexpected { .. }));
 }
 
@@ -97,7 +145,9 @@ fn a_paused_manager_stores_but_does_not_send_until_resumed() {
     let mut streams = Streams::default();
     streams.pause();
     let path = PathBuf::from("/x/task.updates");
-    let steps = streams.update(at(0), update("t", TaskState::TaskRunning, 1), Some(path)).unwrap();
+    let steps = streams
+        .update(at(0), update("t", TaskState::TaskRunning, 1), Some(path))
+        .unwrap();
     assert_eq!(steps.len(), 1);
     assert!(matches!(steps[0], Step::Append { .. }));
     assert_eq!(forwarded(&streams.resume(at(1))), [1]);
@@ -113,7 +163,11 @@ fn a_replayed_stream_continues_with_the_first_unacknowledged_update() {
     let mut streams = Streams::default();
     let (framework, task) = ids();
     streams.pause();
-    streams.adopt(&framework, &task, Stream::replay("/x".into(), &records).unwrap());
+    streams.adopt(
+        &framework,
+        &task,
+        Stream::replay("/x".into(), &records).unwrap(),
+    );
     assert_eq!(forwarded(&streams.resume(at(0))), [2]);
 }
 
@@ -129,7 +183,15 @@ fn a_stream_whose_terminal_update_is_acknowledged_does_not_come_back() {
 #[test]
 fn the_file_of_a_stream_cannot_change_to_memory_only() {
     let mut streams = Streams::default();
-    streams.update(at(0), update("t", TaskState::TaskRunning, 1), Some("/x".into())).unwrap();
-    let error = streams.update(at(0), update("t", TaskState::TaskRunning, 2), None).unwrap_err();
+    streams
+        .update(
+            at(0),
+            update("t", TaskState::TaskRunning, 1),
+            Some("/x".into()),
+        )
+        .unwrap();
+    let error = streams
+        .update(at(0), update("t", TaskState::TaskRunning, 2), None)
+        .unwrap_err();
     assert_eq!(error, StreamError::CheckpointMismatch);
 }

@@ -22,7 +22,12 @@ pub struct ContainerView {
 impl Agent {
     pub fn containers(&self) -> Vec<ContainerView> {
         let live = |executor: &&Executor| executor.phase != ExecutorPhase::Terminated;
-        self.frameworks.values().flat_map(|f| f.executors.values()).filter(live).map(view).collect()
+        self.frameworks
+            .values()
+            .flat_map(|f| f.executors.values())
+            .filter(live)
+            .map(view)
+            .collect()
     }
 }
 

@@ -21,7 +21,8 @@ pub fn resources(resources: &Resources) -> Value {
         out.insert(name.to_owned(), json!(0.0));
     }
     let list = resources.to_proto();
-    let mut ranges: std::collections::BTreeMap<String, Vec<(u64, u64)>> = std::collections::BTreeMap::new();
+    let mut ranges: std::collections::BTreeMap<String, Vec<(u64, u64)>> =
+        std::collections::BTreeMap::new();
     for resource in &list {
         let name = match &resource.revocable {
             Some(_) => format!("{}_revocable", resource.name),
@@ -34,11 +35,19 @@ pub fn resources(resources: &Resources) -> Value {
                 out.insert(name, json!(round(before + amount)));
             }
             value::Type::Ranges => {
-                let own = resource.ranges.iter().flat_map(|r| &r.range).map(|r| (r.begin, r.end));
+                let own = resource
+                    .ranges
+                    .iter()
+                    .flat_map(|r| &r.range)
+                    .map(|r| (r.begin, r.end));
                 ranges.entry(name).or_default().extend(own);
             }
             value::Type::Set => {
-                let items = resource.set.as_ref().map(|set| set.item.join(", ")).unwrap_or_default();
+                let items = resource
+                    .set
+                    .as_ref()
+                    .map(|set| set.item.join(", "))
+                    .unwrap_or_default();
                 out.insert(name, json!(format!("{{{items}}}")));
             }
             value::Type::Text => {}
@@ -57,22 +66,42 @@ fn round(value: f64) -> f64 {
 }
 
 fn range_text(list: &[(u64, u64)]) -> String {
-    let items: Vec<String> = list.iter().map(|(begin, end)| format!("{begin}-{end}")).collect();
+    let items: Vec<String> = list
+        .iter()
+        .map(|(begin, end)| format!("{begin}-{end}"))
+        .collect();
     format!("[{}]", items.join(", "))
 }
 
 /// By role of the reservation.
 pub fn by_role(resources: &Resources, show: impl Fn(&Resources) -> Value) -> Value {
-    let mut roles: Vec<String> =
-        resources.iter().filter_map(|r| r.reservation_role()).map(|role| role.as_str().to_owned()).collect();
+    let mut roles: Vec<String> = resources
+        .iter()
+        .filter_map(|r| r.reservation_role())
+        .map(|role| role.as_str().to_owned())
+        .collect();
     roles.sort();
     roles.dedup();
-    Value::Object(roles.into_iter().map(|role| { let shown = show(&resources.reserved(&role)); (role, shown) }).collect())
+    Value::Object(
+        roles
+            .into_iter()
+            .map(|role| {
+                let shown = show(&resources.reserved(&role));
+                (role, shown)
+            })
+            .collect(),
+    )
 }
 
 /// Every entry in full, with the fields of the older format beside the new ones.
 pub fn full(resources: &Resources) -> Value {
-    Value::Array(resources.to_proto().iter().map(|resource| message(&both_formats(resource))).collect())
+    Value::Array(
+        resources
+            .to_proto()
+            .iter()
+            .map(|resource| message(&both_formats(resource)))
+            .collect(),
+    )
 }
 
 #[allow(deprecated, reason = "endpoints show both formats")]
@@ -83,7 +112,11 @@ fn both_formats(resource: &pb::Resource) -> pb::Resource {
         [one] => {
             shown.role = one.role.clone();
             if one.r#type() == pb::resource::reservation_info::Type::Dynamic {
-                shown.reservation = Some(pb::resource::ReservationInfo { r#type: None, role: None, ..one.clone() });
+                shown.reservation = Some(pb::resource::ReservationInfo {
+                    r#type: None,
+                    role: None,
+                    ..one.clone()
+                });
             }
         }
         _ => {}
@@ -95,26 +128,64 @@ pub fn attributes(attributes: &[Attribute]) -> Value {
     let show = |attribute: &Attribute| match attribute.r#type() {
         value::Type::Scalar => json!(attribute.scalar.as_ref().map_or(0.0, |scalar| scalar.value)),
         value::Type::Ranges => {
-            let ranges: Vec<_> = attribute.ranges.iter().flat_map(|r| &r.range).map(|r| (r.begin, r.end)).collect();
+            let ranges: Vec<_> = attribute
+                .ranges
+                .iter()
+                .flat_map(|r| &r.range)
+                .map(|r| (r.begin, r.end))
+                .collect();
             json!(range_text(&ranges))
         }
-        value::Type::Set => json!(attribute.set.as_ref().map(|set| format!("{{{}}}", set.item.join(", ")))),
-        value::Type::Text => json!(attribute.text.as_ref().map(|text| text.value.clone()).unwrap_or_default()),
+        value::Type::Set => json!(
+            attribute
+                .set
+                .as_ref()
+                .map(|set| format!("{{{}}}", set.item.join(", ")))
+        ),
+        value::Type::Text => json!(
+            attribute
+                .text
+                .as_ref()
+                .map(|text| text.value.clone())
+                .unwrap_or_default()
+        ),
     };
-    Value::Object(attributes.iter().map(|attribute| (attribute.name.clone(), show(attribute))).collect())
+    Value::Object(
+        attributes
+            .iter()
+            .map(|attribute| (attribute.name.clone(), show(attribute)))
+            .collect(),
+    )
 }
 
 pub fn labels(labels: &pb::Labels) -> Value {
-    message(labels).get_mut("labels").map(Value::take).unwrap_or_else(|| json!([]))
+    message(labels)
+        .get_mut("labels")
+        .map(Value::take)
+        .unwrap_or_else(|| json!([]))
 }
 
 fn role_of(resources: &[pb::Resource]) -> Option<String> {
-    resources.iter().find_map(|r| r.allocation_info.as_ref()).and_then(|info| info.role.clone())
+    resources
+        .iter()
+        .find_map(|r| r.allocation_info.as_ref())
+        .and_then(|info| info.role.clone())
 }
 
 fn limits(limits: &std::collections::BTreeMap<String, value::Scalar>) -> Value {
-    let show = |amount: f64| if amount.is_infinite() { json!("Infinity") } else { json!(amount) };
-    Value::Object(limits.iter().map(|(name, limit)| (name.clone(), show(limit.value))).collect())
+    let show = |amount: f64| {
+        if amount.is_infinite() {
+            json!("Infinity")
+        } else {
+            json!(amount)
+        }
+    };
+    Value::Object(
+        limits
+            .iter()
+            .map(|(name, limit)| (name.clone(), show(limit.value)))
+            .collect(),
+    )
 }
 
 pub fn task(task: &Task) -> Value {
@@ -123,10 +194,21 @@ pub fn task(task: &Task) -> Value {
     put("id", json!(task.task_id.value));
     put("name", json!(task.name));
     put("framework_id", json!(task.framework_id.value));
-    put("executor_id", json!(task.executor_id.as_ref().map(|id| id.value.clone()).unwrap_or_default()));
+    put(
+        "executor_id",
+        json!(
+            task.executor_id
+                .as_ref()
+                .map(|id| id.value.clone())
+                .unwrap_or_default()
+        ),
+    );
     put("slave_id", json!(task.slave_id.value));
     put("state", json!(task.state().as_str_name()));
-    put("resources", resources(&Resources::from_proto(&task.resources)));
+    put(
+        "resources",
+        resources(&Resources::from_proto(&task.resources)),
+    );
     if !task.limits.is_empty() {
         put("limits", limits(&task.limits));
     }
@@ -176,7 +258,10 @@ pub fn queued_task(task: &TaskInfo) -> Value {
     put("id", json!(task.task_id.value));
     put("name", json!(task.name));
     put("slave_id", json!(task.slave_id.value));
-    put("resources", resources(&Resources::from_proto(&task.resources)));
+    put(
+        "resources",
+        resources(&Resources::from_proto(&task.resources)),
+    );
     if let Some(role) = role_of(&task.resources) {
         put("role", json!(role));
     }

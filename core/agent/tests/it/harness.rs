@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mesos_agent::Agent;
 use mesos_agent::checkpoint::write::Disk;
-use mesos_agent::config::{Config, RecoverMode, ReconfigurationPolicy};
+use mesos_agent::config::{Config, ReconfigurationPolicy, RecoverMode};
 use mesos_agent::effect::{Effect, Launch};
 use mesos_agent::event::{Event, Message};
 use mesos_agent::recover::Recovered;
@@ -31,7 +31,8 @@ pub fn executor_pid() -> Upid {
 }
 
 pub fn config(work_dir: &Path) -> Config {
-    let resources = Resources::parse("cpus:4;mem:4096;disk:10240;ports:[31000-31999]", "*").unwrap();
+    let resources =
+        Resources::parse("cpus:4;mem:4096;disk:10240;ports:[31000-31999]", "*").unwrap();
     Config {
         pid: Upid::parse("slave(1)@127.0.0.1:5051"),
         work_dir: work_dir.to_owned(),
@@ -46,7 +47,11 @@ pub fn config(work_dir: &Path) -> Config {
             ..Default::default()
         },
         resources,
-        capabilities: AgentCapabilities { multi_role: true, agent_draining: true, ..Default::default() },
+        capabilities: AgentCapabilities {
+            multi_role: true,
+            agent_draining: true,
+            ..Default::default()
+        },
         isolation: vec!["posix/cpu".to_owned(), "posix/mem".to_owned()],
         authenticates: false,
         switch_user: true,
@@ -80,20 +85,23 @@ pub struct Rig {
 impl Rig {
     /// An agent that has read an empty work directory.
     pub fn fresh() -> Self {
-        let mut rig = Self::with(config(Path::new("/work")));
+        let mut rig = Self::with(config(Path::new("/w")));
         rig.feed(Event::Recovered(Box::default()));
         rig
     }
 
     pub fn with(config: Config) -> Self {
-        let mut rig = Self { agent: Agent::new(config, now(0.0)), seconds: 0.0 };
+        let mut rig = Self {
+            agent: Agent::new(config, now(0.0)),
+            seconds: 0.0,
+        };
         rig.seconds = 1.0;
         rig
     }
 
     /// An agent that is registered.
     pub fn registered() -> Self {
-        Self::register(config(Path::new("/work")))
+        Self::register(config(Path::new("/w")))
     }
 
     pub fn register(config: Config) -> Self {
@@ -102,8 +110,12 @@ impl Rig {
         rig.feed(Event::MasterDetected(Some(master())));
         rig.wait(1.1);
         rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
-            slave_id: mesos::SlaveId { value: AGENT.to_owned() },
-            connection: Some(MasterSlaveConnection { total_ping_timeout_seconds: Some(75.0) }),
+            slave_id: mesos::SlaveId {
+                value: AGENT.to_owned(),
+            },
+            connection: Some(MasterSlaveConnection {
+                total_ping_timeout_seconds: Some(75.0),
+            }),
         }));
         rig
     }
@@ -120,7 +132,11 @@ impl Rig {
     }
 
     pub fn message(&mut self, from: &Upid, message: Message) -> Vec<Effect> {
-        self.feed(Event::Message { from: from.clone(), message: Box::new(message), body: None })
+        self.feed(Event::Message {
+            from: from.clone(),
+            message: Box::new(message),
+            body: None,
+        })
     }
 
     pub fn by_master(&mut self, message: Message) -> Vec<Effect> {
@@ -136,33 +152,53 @@ impl Rig {
             &executor_pid(),
             Message::RegisterExecutor(RegisterExecutorMessage {
                 framework_id: framework_id(),
-                executor_id: mesos::ExecutorId { value: executor.to_owned() },
+                executor_id: mesos::ExecutorId {
+                    value: executor.to_owned(),
+                },
             }),
         )
     }
 
     pub fn update(&mut self, task: &str, state: TaskState, uuid: u8) -> Vec<Effect> {
-        self.message(&executor_pid(), Message::StatusUpdate(status_update(task, state, uuid)))
+        self.message(
+            &executor_pid(),
+            Message::StatusUpdate(status_update(task, state, uuid)),
+        )
     }
 
     pub fn acknowledge(&mut self, task: &str, uuid: Bytes) -> Vec<Effect> {
-        self.by_master(Message::StatusUpdateAcknowledgement(StatusUpdateAcknowledgementMessage {
-            slave_id: mesos::SlaveId { value: AGENT.to_owned() },
-            framework_id: framework_id(),
-            task_id: mesos::TaskId { value: task.to_owned() },
-            uuid,
-        }))
+        self.by_master(Message::StatusUpdateAcknowledgement(
+            StatusUpdateAcknowledgementMessage {
+                slave_id: mesos::SlaveId {
+                    value: AGENT.to_owned(),
+                },
+                framework_id: framework_id(),
+                task_id: mesos::TaskId {
+                    value: task.to_owned(),
+                },
+                uuid,
+            },
+        ))
     }
 
     pub fn end(&mut self, container: &ContainerId, status: i32) -> Vec<Effect> {
-        let termination = ContainerTermination { status: Some(status), ..Default::default() };
-        self.feed(Event::ContainerEnded { container: container.clone(), termination: Box::new(termination) })
+        let termination = ContainerTermination {
+            status: Some(status),
+            ..Default::default()
+        };
+        self.feed(Event::ContainerEnded {
+            container: container.clone(),
+            termination: Box::new(termination),
+        })
     }
 }
 
 pub fn now(seconds: f64) -> Now {
     let instant = Instant::from_nanos((seconds * 1e9) as u64);
-    Now { instant, wall: WallTime(1000.0 + seconds) }
+    Now {
+        instant,
+        wall: WallTime(1000.0 + seconds),
+    }
 }
 
 pub fn recovered(state: Recovered) -> Event {
@@ -170,7 +206,9 @@ pub fn recovered(state: Recovered) -> Event {
 }
 
 pub fn framework_id() -> mesos::FrameworkId {
-    mesos::FrameworkId { value: FRAMEWORK.to_owned() }
+    mesos::FrameworkId {
+        value: FRAMEWORK.to_owned(),
+    }
 }
 
 pub fn framework_info() -> mesos::FrameworkInfo {
@@ -188,20 +226,32 @@ pub fn command_task(id: &str) -> mesos::TaskInfo {
     resources.allocate(&mesos_model::Role::new("*"));
     mesos::TaskInfo {
         name: id.to_owned(),
-        task_id: mesos::TaskId { value: id.to_owned() },
-        slave_id: mesos::SlaveId { value: AGENT.to_owned() },
+        task_id: mesos::TaskId {
+            value: id.to_owned(),
+        },
+        slave_id: mesos::SlaveId {
+            value: AGENT.to_owned(),
+        },
         resources: resources.to_proto(),
-        command: Some(mesos::CommandInfo { value: Some("sleep 1000".to_owned()), ..Default::default() }),
+        command: Some(mesos::CommandInfo {
+            value: Some("sleep 1000".to_owned()),
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }
 
 pub fn executor_task(id: &str, executor: &str) -> mesos::TaskInfo {
-    let command = mesos::CommandInfo { value: Some("exec ./executor".to_owned()), ..Default::default() };
+    let command = mesos::CommandInfo {
+        value: Some("exec ./executor".to_owned()),
+        ..Default::default()
+    };
     mesos::TaskInfo {
         command: None,
         executor: Some(mesos::ExecutorInfo {
-            executor_id: mesos::ExecutorId { value: executor.to_owned() },
+            executor_id: mesos::ExecutorId {
+                value: executor.to_owned(),
+            },
             command: Some(command),
             ..Default::default()
         }),
@@ -210,7 +260,12 @@ pub fn executor_task(id: &str, executor: &str) -> mesos::TaskInfo {
 }
 
 pub fn run_task(task: mesos::TaskInfo) -> RunTaskMessage {
-    RunTaskMessage { framework: framework_info(), task, launch_executor: Some(true), ..Default::default() }
+    RunTaskMessage {
+        framework: framework_info(),
+        task,
+        launch_executor: Some(true),
+        ..Default::default()
+    }
 }
 
 pub fn status_update(task: &str, state: TaskState, uuid: u8) -> StatusUpdateMessage {
@@ -218,10 +273,16 @@ pub fn status_update(task: &str, state: TaskState, uuid: u8) -> StatusUpdateMess
     StatusUpdateMessage {
         update: StatusUpdate {
             framework_id: framework_id(),
-            executor_id: Some(mesos::ExecutorId { value: task.to_owned() }),
-            slave_id: Some(mesos::SlaveId { value: AGENT.to_owned() }),
+            executor_id: Some(mesos::ExecutorId {
+                value: task.to_owned(),
+            }),
+            slave_id: Some(mesos::SlaveId {
+                value: AGENT.to_owned(),
+            }),
             status: mesos::TaskStatus {
-                task_id: mesos::TaskId { value: task.to_owned() },
+                task_id: mesos::TaskId {
+                    value: task.to_owned(),
+                },
                 state: state.into(),
                 ..Default::default()
             },
@@ -237,14 +298,19 @@ pub fn status_update(task: &str, state: TaskState, uuid: u8) -> StatusUpdateMess
 pub fn sent<M: prost::Message + Name + Default>(effects: &[Effect]) -> Vec<M> {
     let wanted = M::full_name();
     let decode = |effect: &Effect| match effect {
-        Effect::Send { name, body, .. } if *name == wanted => Some(M::decode(body.clone()).unwrap()),
+        Effect::Send { name, body, .. } if *name == wanted => {
+            Some(M::decode(body.clone()).unwrap())
+        }
         _ => None,
     };
     effects.iter().filter_map(decode).collect()
 }
 
 pub fn updates(effects: &[Effect]) -> Vec<mesos::TaskStatus> {
-    sent::<StatusUpdateMessage>(effects).into_iter().map(|message| message.update.status).collect()
+    sent::<StatusUpdateMessage>(effects)
+        .into_iter()
+        .map(|message| message.update.status)
+        .collect()
 }
 
 pub fn launches(effects: &[Effect]) -> Vec<Launch> {
@@ -260,7 +326,9 @@ pub fn launches(effects: &[Effect]) -> Vec<Launch> {
 /// Paths of the disk changes, relative to the work directory.
 pub fn disk(effects: &[Effect]) -> Vec<String> {
     let show = |effect: &Effect| {
-        let Effect::Disk(change) = effect else { return None };
+        let Effect::Disk(change) = effect else {
+            return None;
+        };
         let (verb, path) = match change {
             Disk::Write { path, .. } => ("write", path),
             Disk::Append { path, .. } => ("append", path),
@@ -272,11 +340,17 @@ pub fn disk(effects: &[Effect]) -> Vec<String> {
             Disk::Rename { to, .. } => ("rename", to),
             Disk::Touch { path } => ("touch", path),
         };
-        Some(format!("{verb} {}", path.strip_prefix("/work").unwrap_or(path).display()))
+        Some(format!(
+            "{verb} {}",
+            path.strip_prefix("/w").unwrap_or(path).display()
+        ))
     };
     effects.iter().filter_map(show).collect()
 }
 
 pub fn position(effects: &[Effect], wanted: impl Fn(&Effect) -> bool) -> usize {
-    effects.iter().position(wanted).expect("the effect is there")
+    effects
+        .iter()
+        .position(wanted)
+        .expect("the effect is there")
 }

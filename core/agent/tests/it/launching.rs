@@ -14,23 +14,36 @@ fn a_command_task_is_stored_before_its_container_starts() {
     let mut rig = Rig::registered();
     let effects = rig.run(command_task("t"));
     let launch = &launches(&effects)[0];
-    assert_eq!(launch.resources, Resources::from_proto(&launch.resources.to_proto()));
+    assert_eq!(
+        launch.resources,
+        Resources::from_proto(&launch.resources.to_proto())
+    );
     assert_eq!(launch.resources.cpus(), Some(1.1));
     assert_eq!(launch.resources.mem_mb(), Some(160));
-    let run = format!("/slaves/{AGENT}/frameworks/F/executors/t/runs/{}", launch.container.value());
+    let run = format!(
+        "/slaves/{AGENT}/frameworks/F/executors/t/runs/{}",
+        launch.container.value()
+    );
     let written = disk(&effects);
     for wanted in [
         format!("write meta/slaves/{AGENT}/frameworks/F/framework.info"),
         format!("write meta/slaves/{AGENT}/frameworks/F/framework.pid"),
         format!("write meta/slaves/{AGENT}/frameworks/F/executors/t/executor.info"),
-        format!("write meta/slaves/{AGENT}/frameworks/F/executors/t/executor_generated_for_command_task"),
+        format!(
+            "write meta/slaves/{AGENT}/frameworks/F/executors/t/executor_generated_for_command_task"
+        ),
         format!("mkdir meta{run}"),
         format!("link meta/slaves/{AGENT}/frameworks/F/executors/t/runs/latest"),
         format!("write meta{run}/tasks/t/task.info"),
     ] {
         assert!(written.contains(&wanted), "{wanted} in {written:#?}");
     }
-    let made = position(&effects, |e| matches!(e, Effect::Disk(mesos_agent::checkpoint::write::Disk::MakeDir { .. })));
+    let made = position(&effects, |e| {
+        matches!(
+            e,
+            Effect::Disk(mesos_agent::checkpoint::write::Disk::MakeDir { .. })
+        )
+    });
     assert!(made < position(&effects, |e| matches!(e, Effect::Launch(_))));
 }
 
@@ -38,17 +51,38 @@ fn a_command_task_is_stored_before_its_container_starts() {
 fn an_executor_gets_the_environment_that_executors_expect() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
-    let names: Vec<&str> = launch.environment.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = launch
+        .environment
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     assert_eq!(
         names,
         [
-            "LIBPROCESS_IP", "LIBPROCESS_PORT", "MESOS_AGENT_ENDPOINT", "MESOS_CHECKPOINT", "MESOS_DIRECTORY",
-            "MESOS_EXECUTOR_ID", "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", "MESOS_FRAMEWORK_ID",
-            "MESOS_HTTP_COMMAND_EXECUTOR", "MESOS_RECOVERY_TIMEOUT", "MESOS_SLAVE_ID", "MESOS_SLAVE_PID",
+            "LIBPROCESS_IP",
+            "LIBPROCESS_PORT",
+            "MESOS_AGENT_ENDPOINT",
+            "MESOS_CHECKPOINT",
+            "MESOS_DIRECTORY",
+            "MESOS_EXECUTOR_ID",
+            "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD",
+            "MESOS_FRAMEWORK_ID",
+            "MESOS_HTTP_COMMAND_EXECUTOR",
+            "MESOS_RECOVERY_TIMEOUT",
+            "MESOS_SLAVE_ID",
+            "MESOS_SLAVE_PID",
             "MESOS_SUBSCRIPTION_BACKOFF_MAX",
         ]
     );
-    let value = |name: &str| launch.environment.iter().find(|(n, _)| n == name).unwrap().1.clone();
+    let value = |name: &str| {
+        launch
+            .environment
+            .iter()
+            .find(|(n, _)| n == name)
+            .unwrap()
+            .1
+            .clone()
+    };
     assert_eq!(value("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"), "5secs");
     assert_eq!(value("MESOS_RECOVERY_TIMEOUT"), "15mins");
     assert_eq!(value("MESOS_SUBSCRIPTION_BACKOFF_MAX"), "2secs");
@@ -64,7 +98,9 @@ fn a_registered_executor_gets_its_queued_tasks() {
     let run = &sent::<RunTaskMessage>(&effects)[0];
     assert_eq!(run.task.task_id.value, "t");
     assert_eq!(run.pid.as_deref(), Some("@0.0.0.0:0"));
-    let stored = disk(&effects).iter().any(|line| line.ends_with("pids/libprocess.pid"));
+    let stored = disk(&effects)
+        .iter()
+        .any(|line| line.ends_with("pids/libprocess.pid"));
     assert!(stored);
 }
 
@@ -114,7 +150,8 @@ fn partition_aware_frameworks_see_dropped_instead_of_lost() {
 fn a_limit_without_its_isolator_is_refused_with_the_historic_reason() {
     let mut rig = Rig::registered();
     let mut task = command_task("t");
-    task.limits.insert("cpus".to_owned(), mesos::value::Scalar { value: 2.0 });
+    task.limits
+        .insert("cpus".to_owned(), mesos::value::Scalar { value: 2.0 });
     let effects = rig.run(task);
     assert_eq!(updates(&effects)[0].reason(), Reason::GcError);
     assert_eq!(sent::<ExitedExecutorMessage>(&effects).len(), 1);
@@ -123,7 +160,9 @@ fn a_limit_without_its_isolator_is_refused_with_the_historic_reason() {
 #[test]
 fn a_task_group_is_refused_with_a_text_that_says_why() {
     let mut rig = Rig::registered();
-    let group = mesos::TaskGroupInfo { tasks: vec![command_task("a"), command_task("b")] };
+    let group = mesos::TaskGroupInfo {
+        tasks: vec![command_task("a"), command_task("b")],
+    };
     let effects = rig.by_master(Message::RunTaskGroup(RunTaskGroupMessage {
         framework: framework_info(),
         task_group: group,
@@ -132,7 +171,11 @@ fn a_task_group_is_refused_with_a_text_that_says_why() {
     }));
     let answers = updates(&effects);
     assert_eq!(answers.len(), 2);
-    assert!(answers.iter().all(|status| status.state() == TaskState::TaskFailed));
+    assert!(
+        answers
+            .iter()
+            .all(|status| status.state() == TaskState::TaskFailed)
+    );
     assert!(answers[0].message().contains("not supported"));
 }
 
@@ -149,11 +192,18 @@ fn a_task_for_another_agent_is_ignored() {
 fn outdated_resource_versions_are_refused() {
     let mut rig = Rig::registered();
     let mut message = run_task(command_task("t"));
-    message.resource_version_uuids =
-        vec![ResourceVersionUuid { resource_provider_id: None, uuid: mesos::Uuid { value: vec![1; 16].into() } }];
+    message.resource_version_uuids = vec![ResourceVersionUuid {
+        resource_provider_id: None,
+        uuid: mesos::Uuid {
+            value: vec![1; 16].into(),
+        },
+    }];
     let effects = rig.by_master(Message::RunTask(message));
     assert_eq!(updates(&effects)[0].reason(), Reason::InvalidOffers);
-    assert_eq!(updates(&effects)[0].message(), "Task assumes outdated resource state");
+    assert_eq!(
+        updates(&effects)[0].message(),
+        "Task assumes outdated resource state"
+    );
 }
 
 #[test]
@@ -162,12 +212,17 @@ fn a_kill_before_delivery_ends_the_task_and_the_unused_executor() {
     rig.run(command_task("t"));
     let kill = KillTaskMessage {
         framework_id: framework_id(),
-        task_id: mesos::TaskId { value: "t".to_owned() },
+        task_id: mesos::TaskId {
+            value: "t".to_owned(),
+        },
         kill_policy: None,
     };
     let effects = rig.by_master(Message::KillTask(kill));
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskKilled);
-    assert_eq!(updates(&effects)[0].reason(), Reason::TaskKilledDuringLaunch);
+    assert_eq!(
+        updates(&effects)[0].reason(),
+        Reason::TaskKilledDuringLaunch
+    );
     let effects = rig.register_executor("t");
     assert_eq!(sent::<ShutdownExecutorMessage>(&effects).len(), 1);
     assert!(sent::<RunTaskMessage>(&effects).is_empty());
@@ -180,7 +235,9 @@ fn a_kill_of_a_delivered_task_goes_to_its_executor() {
     rig.register_executor("t");
     let kill = KillTaskMessage {
         framework_id: framework_id(),
-        task_id: mesos::TaskId { value: "t".to_owned() },
+        task_id: mesos::TaskId {
+            value: "t".to_owned(),
+        },
         kill_policy: None,
     };
     let effects = rig.by_master(Message::KillTask(kill));
@@ -193,7 +250,9 @@ fn an_executor_that_does_not_register_in_time_is_destroyed() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     let effects = rig.wait(61.0);
-    assert!(effects.contains(&Effect::Destroy { container: launch.container.clone() }));
+    assert!(effects.contains(&Effect::Destroy {
+        container: launch.container.clone()
+    }));
     let effects = rig.end(&launch.container, 9);
     let status = &updates(&effects)[0];
     assert_eq!(status.state(), TaskState::TaskFailed);
@@ -212,7 +271,7 @@ fn a_framework_whose_directory_is_being_removed_waits_and_then_launches() {
     let path = collected
         .iter()
         .find_map(|e| match e {
-            Effect::Collect { path } if path.starts_with("/work/meta") => None,
+            Effect::Collect { path } if path.starts_with("/w/meta") => None,
             Effect::Collect { path } => Some(path.clone()),
             _ => None,
         })
@@ -222,8 +281,18 @@ fn a_framework_whose_directory_is_being_removed_waits_and_then_launches() {
         if let Effect::Collect { path: other } = effect
             && other != path
         {
-            rig.feed(Event::PathRemoved { path: other, removed: true });
+            rig.feed(Event::PathRemoved {
+                path: other,
+                removed: true,
+            });
         }
     }
-    assert_eq!(launches(&rig.feed(Event::PathRemoved { path, removed: true })).len(), 1);
+    assert_eq!(
+        launches(&rig.feed(Event::PathRemoved {
+            path,
+            removed: true
+        }))
+        .len(),
+        1
+    );
 }

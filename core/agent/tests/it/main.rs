@@ -1,5 +1,9 @@
 //! The agent's machine: events in, effects out; and recovery from a tree that the original left.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a failed step is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a failed step is a failed test"
+)]
 
 mod harness;
 mod launching;

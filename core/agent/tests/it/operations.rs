@@ -16,15 +16,23 @@ fn reserve(rig: &Rig) -> ApplyOperationMessage {
         reservation.set_type(mesos::resource::reservation_info::Type::Dynamic);
     }
     message.operation_info.set_type(Type::Reserve);
-    message.operation_info.reserve = Some(Reserve { resources, source: Vec::new() });
+    message.operation_info.reserve = Some(Reserve {
+        resources,
+        source: Vec::new(),
+    });
     message
 }
 
 fn rig_version(rig: &Rig) -> ApplyOperationMessage {
     ApplyOperationMessage {
         framework_id: Some(framework_id()),
-        operation_uuid: mesos::Uuid { value: vec![3; 16].into() },
-        resource_version_uuid: ResourceVersionUuid { resource_provider_id: None, uuid: rig.agent.resource_version() },
+        operation_uuid: mesos::Uuid {
+            value: vec![3; 16].into(),
+        },
+        resource_version_uuid: ResourceVersionUuid {
+            resource_provider_id: None,
+            uuid: rig.agent.resource_version(),
+        },
         ..Default::default()
     }
 }
@@ -35,11 +43,17 @@ fn a_reservation_is_on_disk_before_it_is_reported() {
     let message = reserve(&rig);
     let effects = rig.by_master(Message::ApplyOperation(message));
     let lines = disk(&effects);
-    assert_eq!(lines[0], "write meta/resources/resources_and_operations.target");
+    assert_eq!(
+        lines[0],
+        "write meta/resources/resources_and_operations.target"
+    );
     assert_eq!(lines[1], "write meta/resources/resources.target");
     assert!(lines.contains(&"rename meta/resources/resources.info".to_owned()));
     assert!(lines.contains(&"rename meta/resources/resources_and_operations.state".to_owned()));
-    let last = effects.iter().rposition(|e| matches!(e, Effect::Disk(_))).unwrap();
+    let last = effects
+        .iter()
+        .rposition(|e| matches!(e, Effect::Disk(_)))
+        .unwrap();
     assert!(last < position(&effects, |e| matches!(e, Effect::Send { .. })));
     let status = &sent::<UpdateOperationStatusMessage>(&effects)[0];
     assert_eq!(status.status.state(), OperationState::OperationFinished);
@@ -53,13 +67,22 @@ fn an_operation_is_reported_until_acknowledged() {
     let message = reserve(&rig);
     let effects = rig.by_master(Message::ApplyOperation(message));
     let status = sent::<UpdateOperationStatusMessage>(&effects).remove(0);
-    assert_eq!(sent::<UpdateOperationStatusMessage>(&rig.wait(10.0)).len(), 1);
-    let effects = rig.by_master(Message::AcknowledgeOperationStatus(AcknowledgeOperationStatusMessage {
-        status_uuid: status.status.uuid.unwrap(),
-        operation_uuid: status.operation_uuid.unwrap(),
-        resource_provider_id: None,
-    }));
-    assert!(disk(&effects).iter().any(|line| line.starts_with("remove meta") && line.contains("operations/")));
+    assert_eq!(
+        sent::<UpdateOperationStatusMessage>(&rig.wait(10.0)).len(),
+        1
+    );
+    let effects = rig.by_master(Message::AcknowledgeOperationStatus(
+        AcknowledgeOperationStatusMessage {
+            status_uuid: status.status.uuid.unwrap(),
+            operation_uuid: status.operation_uuid.unwrap(),
+            resource_provider_id: None,
+        },
+    ));
+    assert!(
+        disk(&effects)
+            .iter()
+            .any(|line| line.starts_with("remove meta") && line.contains("operations/"))
+    );
     assert!(sent::<UpdateOperationStatusMessage>(&rig.wait(60.0)).is_empty());
 }
 
@@ -71,19 +94,31 @@ fn an_operation_on_what_is_not_there_is_an_error() {
         resource.scalar = Some(mesos::value::Scalar { value: 1000.0 });
     }
     let effects = rig.by_master(Message::ApplyOperation(message));
-    assert_eq!(sent::<UpdateOperationStatusMessage>(&effects)[0].status.state(), OperationState::OperationError);
+    assert_eq!(
+        sent::<UpdateOperationStatusMessage>(&effects)[0]
+            .status
+            .state(),
+        OperationState::OperationError
+    );
 }
 
 #[test]
 fn an_unknown_operation_is_dropped_when_reconciled() {
     let mut rig = Rig::registered();
     let asked = reconcile_operations_message::Operation {
-        operation_uuid: Some(mesos::Uuid { value: vec![9; 16].into() }),
+        operation_uuid: Some(mesos::Uuid {
+            value: vec![9; 16].into(),
+        }),
         ..Default::default()
     };
     let effects = rig.by_master(Message::ReconcileOperations(ReconcileOperationsMessage {
         operations: vec![asked],
         framework_id: None,
     }));
-    assert_eq!(sent::<UpdateOperationStatusMessage>(&effects)[0].status.state(), OperationState::OperationDropped);
+    assert_eq!(
+        sent::<UpdateOperationStatusMessage>(&effects)[0]
+            .status
+            .state(),
+        OperationState::OperationDropped
+    );
 }

@@ -20,7 +20,9 @@ const OLD_AGENT: &str = "688e6c8d-ec27-41cd-ac18-732ba01f373b-S0";
 const OLD_FRAMEWORK: &str = "688e6c8d-ec27-41cd-ac18-732ba01f373b-0000";
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap()).collect()
+    (0..text.len() / 2)
+        .map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap())
+        .collect()
 }
 
 fn plant(work_dir: &Path) {
@@ -32,7 +34,10 @@ fn plant(work_dir: &Path) {
             "d" => fs::create_dir_all(&path).unwrap(),
             "f" => fs::write(&path, unhex(entry["hex"].as_str().unwrap())).unwrap(),
             _ => {
-                let target = entry["target"].as_str().unwrap().replace("WORK_DIR", work_dir.to_str().unwrap());
+                let target = entry["target"]
+                    .as_str()
+                    .unwrap()
+                    .replace("WORK_DIR", work_dir.to_str().unwrap());
                 symlink(target, &path).unwrap();
             }
         }
@@ -70,10 +75,19 @@ fn the_original_tree_is_understood() {
     assert_eq!(framework.pid, None);
     let ids: Vec<&str> = framework.executors.iter().map(|e| e.id.as_str()).collect();
     assert_eq!(ids, ["cex", "cmd-1", "dex", "done-1", "pv-1"]);
-    let find = |id: &str| framework.executors.iter().find(|e| e.id.as_str() == id).unwrap();
+    let find = |id: &str| {
+        framework
+            .executors
+            .iter()
+            .find(|e| e.id.as_str() == id)
+            .unwrap()
+    };
     assert!(find("cmd-1").generated && !find("cex").generated);
     assert_eq!(find("cex").run.forked, Some(26148));
-    assert_eq!(find("cex").run.pid, Some(Upid::parse("executor(1)@127.0.0.1:35647")));
+    assert_eq!(
+        find("cex").run.pid,
+        Some(Upid::parse("executor(1)@127.0.0.1:35647"))
+    );
     assert!(find("dex").run.http);
     assert!(find("done-1").run.completed);
     assert_eq!(find("done-1").run.tasks[0].updates.len(), 6);
@@ -83,9 +97,19 @@ fn the_original_tree_is_understood() {
 fn an_unchanged_agent_keeps_its_id_and_asks_its_executors_to_come_back() {
     let (folder, state) = planted();
     let (mut rig, effects) = restarted(&folder, state);
-    assert!(!effects.iter().any(|e| matches!(e, Effect::Exit { .. })), "{effects:#?}");
-    assert_eq!(sent::<ReconnectExecutorMessage>(&effects).len(), 3, "cex, cmd-1 and pv-1 speak libprocess");
-    let adopted = effects.iter().filter(|e| matches!(e, Effect::Adopt { pid: Some(_), .. })).count();
+    assert!(
+        !effects.iter().any(|e| matches!(e, Effect::Exit { .. })),
+        "{effects:#?}"
+    );
+    assert_eq!(
+        sent::<ReconnectExecutorMessage>(&effects).len(),
+        3,
+        "cex, cmd-1 and pv-1 speak libprocess"
+    );
+    let adopted = effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Adopt { pid: Some(_), .. }))
+        .count();
     assert_eq!(adopted, 4);
     let effects = rig.wait(2.0);
     assert!(effects.contains(&Effect::Detect));
@@ -102,8 +126,12 @@ fn registration_waits_the_whole_time_even_when_all_executors_are_back() {
     let (mut rig, _) = restarted(&folder, state);
     let back = |executor: &str| {
         Message::ReregisterExecutor(ReregisterExecutorMessage {
-            executor_id: mesos::ExecutorId { value: executor.to_owned() },
-            framework_id: mesos::FrameworkId { value: OLD_FRAMEWORK.to_owned() },
+            executor_id: mesos::ExecutorId {
+                value: executor.to_owned(),
+            },
+            framework_id: mesos::FrameworkId {
+                value: OLD_FRAMEWORK.to_owned(),
+            },
             ..Default::default()
         })
     };
@@ -114,7 +142,10 @@ fn registration_waits_the_whole_time_even_when_all_executors_are_back() {
     assert!(!rig.wait(1.9).contains(&Effect::Detect));
     let effects = rig.wait(0.2);
     assert!(effects.contains(&Effect::Detect));
-    let destroyed = effects.iter().filter(|e| matches!(e, Effect::Destroy { .. })).count();
+    let destroyed = effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Destroy { .. }))
+        .count();
     assert_eq!(destroyed, 1, "only dex did not come back");
 }
 
@@ -137,8 +168,13 @@ fn changed_resources_are_refused_with_the_originals_advice() {
     config.info.resources = config.resources.to_proto();
     let mut rig = Rig::with(config);
     let effects = rig.feed(recovered(state));
-    let Some(Effect::Exit { status: 1, message }) = effects.last() else { panic!("{effects:#?}") };
-    assert!(message.starts_with("Failed to perform recovery: Incompatible agent info detected."), "{message}");
+    let Some(Effect::Exit { status: 1, message }) = effects.last() else {
+        panic!("{effects:#?}")
+    };
+    assert!(
+        message.starts_with("Failed to perform recovery: Incompatible agent info detected."),
+        "{message}"
+    );
     assert!(message.contains("Old agent info:\nhostname: \"127.0.0.1\"\nresources {\n  name: \"cpus\"\n  type: SCALAR\n  scalar {\n    value: 4\n  }\n}\n"));
     assert!(message.contains(&format!("rm -f {}/meta/slaves/latest", work_dir.display())));
 }
@@ -174,7 +210,11 @@ fn cleanup_ends_every_executor_and_then_the_agent_without_a_master() {
             _ => None,
         })
         .collect();
-    let exits = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Exit { status: 0, .. }));
+    let exits = |effects: &[Effect]| {
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Exit { status: 0, .. }))
+    };
     assert!(!rig.wait(3.0).contains(&Effect::Detect));
     let last = containers.len() - 1;
     for (at, container) in containers.iter().enumerate() {
@@ -207,7 +247,9 @@ fn files_are_written_in_the_originals_bytes() {
     let entries: Vec<serde_json::Value> = serde_json::from_str(TREE).unwrap();
     for entry in &entries {
         let path = entry["path"].as_str().unwrap();
-        let Some(hex) = entry["hex"].as_str() else { continue };
+        let Some(hex) = entry["hex"].as_str() else {
+            continue;
+        };
         let bytes = unhex(hex);
         let again = match path.rsplit('/').next().unwrap() {
             "slave.info" => reframe::<mesos::SlaveInfo>(&bytes),

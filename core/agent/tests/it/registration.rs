@@ -19,7 +19,10 @@ fn registration_waits_a_random_part_of_the_backoff_factor_and_links_first() {
     let message = &sent::<RegisterSlaveMessage>(&effects)[0];
     assert_eq!(message.version.as_deref(), Some("1.11.0"));
     assert_eq!(message.slave.id, None);
-    #[allow(deprecated, reason = "the wire form before refinement is what older masters read")]
+    #[allow(
+        deprecated,
+        reason = "the wire form before refinement is what older masters read"
+    )]
     let role = message.slave.resources[0].role.clone();
     assert_eq!(role.as_deref(), Some("*"));
 }
@@ -31,7 +34,11 @@ fn registration_is_repeated_within_a_doubling_bound() {
     rig.wait(1.0);
     let mut bound = 2.0;
     for _ in 0..8 {
-        assert_eq!(sent::<RegisterSlaveMessage>(&rig.wait(bound)).len(), 1, "within {bound}");
+        assert_eq!(
+            sent::<RegisterSlaveMessage>(&rig.wait(bound)).len(),
+            1,
+            "within {bound}"
+        );
         bound = f64::min(bound * 2.0, 60.0);
     }
 }
@@ -42,15 +49,27 @@ fn registration_stores_the_id_before_the_agent_describes_itself() {
     rig.feed(Event::MasterDetected(Some(master())));
     rig.wait(1.1);
     let effects = rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
-        slave_id: mesos::SlaveId { value: AGENT.to_owned() },
+        slave_id: mesos::SlaveId {
+            value: AGENT.to_owned(),
+        },
         connection: None,
     }));
     assert_eq!(
         disk(&effects),
-        [format!("mkdir meta/slaves/{AGENT}"), "link meta/slaves/latest".to_owned(), format!("write meta/slaves/{AGENT}/slave.info")]
+        [
+            format!("mkdir meta/slaves/{AGENT}"),
+            "link meta/slaves/latest".to_owned(),
+            format!("write meta/slaves/{AGENT}/slave.info")
+        ]
     );
-    let last_write = effects.iter().rposition(|e| matches!(e, Effect::Disk(_))).unwrap();
-    let update = position(&effects, |e| matches!(e, Effect::Send { name, .. } if name.ends_with("UpdateSlaveMessage")));
+    let last_write = effects
+        .iter()
+        .rposition(|e| matches!(e, Effect::Disk(_)))
+        .unwrap();
+    let update = position(
+        &effects,
+        |e| matches!(e, Effect::Send { name, .. } if name.ends_with("UpdateSlaveMessage")),
+    );
     assert!(last_write < update);
     let update = &sent::<UpdateSlaveMessage>(&effects)[0];
     assert_eq!(update.resource_providers, Some(Default::default()));
@@ -63,7 +82,10 @@ fn a_registration_from_a_stranger_is_ignored() {
     rig.feed(Event::MasterDetected(Some(master())));
     rig.wait(1.1);
     let stranger = mesos_process::Upid::parse("master@127.0.0.9:5050");
-    let effects = rig.message(&stranger, Message::SlaveRegistered(SlaveRegisteredMessage::default()));
+    let effects = rig.message(
+        &stranger,
+        Message::SlaveRegistered(SlaveRegisteredMessage::default()),
+    );
     assert!(disk(&effects).is_empty());
 }
 
@@ -71,10 +93,16 @@ fn a_registration_from_a_stranger_is_ignored() {
 fn another_id_for_a_registered_agent_ends_it() {
     let mut rig = Rig::registered();
     let effects = rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
-        slave_id: mesos::SlaveId { value: "other".to_owned() },
+        slave_id: mesos::SlaveId {
+            value: "other".to_owned(),
+        },
         connection: None,
     }));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Exit { status: 1, .. })));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Exit { status: 1, .. }))
+    );
 }
 
 #[test]
@@ -105,15 +133,24 @@ fn an_agent_with_an_id_reregisters_with_its_tasks() {
     let message = &sent::<ReregisterSlaveMessage>(&effects)[0];
     assert_eq!(message.tasks.len(), 1);
     assert_eq!(message.frameworks.len(), 1);
-    assert!(message.executor_infos.is_empty(), "the agent's own executors are not reported");
+    assert!(
+        message.executor_infos.is_empty(),
+        "the agent's own executors are not reported"
+    );
 }
 
 #[test]
 fn leaving_unregisters_and_exits_when_nothing_runs() {
     let mut rig = Rig::registered();
-    let effects = rig.feed(Event::LeaveRequested { reason: "Received SIGUSR1 signal".to_owned() });
+    let effects = rig.feed(Event::LeaveRequested {
+        reason: "Received SIGUSR1 signal".to_owned(),
+    });
     assert_eq!(sent::<UnregisterSlaveMessage>(&effects).len(), 1);
-    assert!(effects.iter().any(|e| matches!(e, Effect::Exit { status: 0, .. })));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Exit { status: 0, .. }))
+    );
 }
 
 #[test]
@@ -123,7 +160,11 @@ fn only_the_current_master_can_shut_the_agent_down() {
     let effects = rig.message(&stranger, Message::Shutdown(ShutdownMessage::default()));
     assert!(!effects.iter().any(|e| matches!(e, Effect::Exit { .. })));
     let effects = rig.by_master(Message::Shutdown(ShutdownMessage::default()));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Exit { status: 0, .. })));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Exit { status: 0, .. }))
+    );
 }
 
 #[test]
@@ -131,12 +172,26 @@ fn tasks_the_master_knows_and_the_agent_does_not_are_reported_lost() {
     let mut rig = Rig::registered();
     rig.feed(Event::MasterDetected(Some(master())));
     rig.wait(1.1);
-    let status = mesos::TaskStatus { task_id: mesos::TaskId { value: "ghost".to_owned() }, ..Default::default() };
+    let status = mesos::TaskStatus {
+        task_id: mesos::TaskId {
+            value: "ghost".to_owned(),
+        },
+        ..Default::default()
+    };
     let effects = rig.by_master(Message::SlaveReregistered(SlaveReregisteredMessage {
-        slave_id: mesos::SlaveId { value: AGENT.to_owned() },
-        reconciliations: vec![ReconcileTasksMessage { framework_id: framework_id(), statuses: vec![status], framework: None }],
+        slave_id: mesos::SlaveId {
+            value: AGENT.to_owned(),
+        },
+        reconciliations: vec![ReconcileTasksMessage {
+            framework_id: framework_id(),
+            statuses: vec![status],
+            framework: None,
+        }],
         connection: None,
     }));
     assert_eq!(updates(&effects)[0].state(), mesos::TaskState::TaskLost);
-    assert_eq!(updates(&effects)[0].reason(), mesos::task_status::Reason::Reconciliation);
+    assert_eq!(
+        updates(&effects)[0].reason(),
+        mesos::task_status::Reason::Reconciliation
+    );
 }

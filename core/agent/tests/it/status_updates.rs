@@ -12,7 +12,10 @@ use crate::harness::*;
 fn running() -> Rig {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
-    rig.feed(mesos_agent::event::Event::ContainerLaunched { container: launch.container, outcome: Ok(4711) });
+    rig.feed(mesos_agent::event::Event::ContainerLaunched {
+        container: launch.container,
+        outcome: Ok(4711),
+    });
     rig.register_executor("t");
     rig
 }
@@ -21,9 +24,18 @@ fn running() -> Rig {
 fn an_update_is_on_disk_before_it_is_forwarded_or_acknowledged() {
     let mut rig = running();
     let effects = rig.update("t", TaskState::TaskRunning, 1);
-    let stored = position(&effects, |e| matches!(e, Effect::Disk(Disk::Append { path, .. }) if path.ends_with("tasks/t/task.updates")));
-    let forwarded = position(&effects, |e| matches!(e, Effect::Send { to, .. } if *to == master()));
-    let acknowledged = position(&effects, |e| matches!(e, Effect::Send { to, .. } if *to == executor_pid()));
+    let stored = position(
+        &effects,
+        |e| matches!(e, Effect::Disk(Disk::Append { path, .. }) if path.ends_with("tasks/t/task.updates")),
+    );
+    let forwarded = position(
+        &effects,
+        |e| matches!(e, Effect::Send { to, .. } if *to == master()),
+    );
+    let acknowledged = position(
+        &effects,
+        |e| matches!(e, Effect::Send { to, .. } if *to == executor_pid()),
+    );
     assert!(stored < forwarded && stored < acknowledged);
 }
 
@@ -38,7 +50,12 @@ fn a_forwarded_update_carries_what_the_agent_knows() {
     assert_eq!(status.source(), mesos::task_status::Source::Executor);
     let container = status.container_status.as_ref().unwrap();
     assert_eq!(container.executor_pid, Some(4711));
-    assert_eq!(container.network_infos[0].ip_addresses[0].ip_address.as_deref(), Some("127.0.0.1"));
+    assert_eq!(
+        container.network_infos[0].ip_addresses[0]
+            .ip_address
+            .as_deref(),
+        Some("127.0.0.1")
+    );
 }
 
 #[test]
@@ -47,7 +64,11 @@ fn the_second_update_waits_for_the_acknowledgement_of_the_first() {
     rig.update("t", TaskState::TaskStarting, 1);
     let effects = rig.update("t", TaskState::TaskRunning, 2);
     assert!(updates(&effects).is_empty());
-    assert_eq!(sent::<StatusUpdateAcknowledgementMessage>(&effects).len(), 1, "the executor is acknowledged all the same");
+    assert_eq!(
+        sent::<StatusUpdateAcknowledgementMessage>(&effects).len(),
+        1,
+        "the executor is acknowledged all the same"
+    );
     let effects = rig.acknowledge("t", Bytes::from(vec![1; 16]));
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskRunning);
 }
@@ -58,9 +79,15 @@ fn a_repeated_update_is_acknowledged_and_does_not_take_the_task_back() {
     rig.update("t", TaskState::TaskStarting, 1);
     rig.update("t", TaskState::TaskRunning, 2);
     let effects = rig.update("t", TaskState::TaskStarting, 1);
-    assert_eq!(sent::<StatusUpdateAcknowledgementMessage>(&effects).len(), 1);
+    assert_eq!(
+        sent::<StatusUpdateAcknowledgementMessage>(&effects).len(),
+        1
+    );
     let state = rig.agent.state_json(&Default::default());
-    assert_eq!(state["frameworks"][0]["executors"][0]["tasks"][0]["state"], "TASK_RUNNING");
+    assert_eq!(
+        state["frameworks"][0]["executors"][0]["tasks"][0]["state"],
+        "TASK_RUNNING"
+    );
 }
 
 #[test]
@@ -95,7 +122,11 @@ fn a_finished_task_leaves_when_acknowledged_and_its_directory_is_collected() {
     let mut rig = running();
     rig.update("t", TaskState::TaskFinished, 1);
     let effects = rig.acknowledge("t", Bytes::from(vec![1; 16]));
-    assert!(disk(&effects).iter().any(|line| line.starts_with("touch meta") && line.ends_with("tasks/t")));
+    assert!(
+        disk(&effects)
+            .iter()
+            .any(|line| line.starts_with("touch meta") && line.ends_with("tasks/t"))
+    );
     let state = rig.agent.state_json(&Default::default());
     let executor = &state["frameworks"][0]["executors"][0];
     assert_eq!(executor["tasks"].as_array().unwrap().len(), 0);
@@ -108,9 +139,13 @@ fn acknowledgements_of_another_master_are_dropped() {
     rig.update("t", TaskState::TaskRunning, 1);
     let stranger = mesos_process::Upid::parse("master@127.0.0.9:5050");
     let ack = StatusUpdateAcknowledgementMessage {
-        slave_id: mesos::SlaveId { value: AGENT.to_owned() },
+        slave_id: mesos::SlaveId {
+            value: AGENT.to_owned(),
+        },
         framework_id: framework_id(),
-        task_id: mesos::TaskId { value: "t".to_owned() },
+        task_id: mesos::TaskId {
+            value: "t".to_owned(),
+        },
         uuid: Bytes::from(vec![1; 16]),
     };
     let effects = rig.message(&stranger, Message::StatusUpdateAcknowledgement(ack));
@@ -127,7 +162,11 @@ fn a_new_address_of_the_framework_resends_the_heads_at_once() {
         framework_info: None,
     }));
     assert_eq!(updates(&effects).len(), 1);
-    assert!(disk(&effects).iter().any(|line| line.ends_with("framework.pid")));
+    assert!(
+        disk(&effects)
+            .iter()
+            .any(|line| line.ends_with("framework.pid"))
+    );
 }
 
 /// Field 2000 of a message, one byte long: nothing this agent knows.
@@ -138,21 +177,41 @@ fn with_strange_status(message: &StatusUpdateMessage) -> Bytes {
     use prost::Message as _;
     let mut status = message.update.status.encode_to_vec();
     status.extend_from_slice(&STRANGE);
-    let update = StatusUpdate { status: Default::default(), ..message.update.clone() };
+    let update = StatusUpdate {
+        status: Default::default(),
+        ..message.update.clone()
+    };
     let mut update = update.encode_to_vec();
     update.extend_from_slice(&Composer::new().bytes(4, &status).finish());
-    Composer::new().bytes(1, &update).string(2, message.pid()).finish()
+    Composer::new()
+        .bytes(1, &update)
+        .string(2, message.pid())
+        .finish()
 }
 
 #[test]
 fn fields_of_a_newer_executor_reach_the_master_and_the_disk() {
     let mut rig = running();
     let body = with_strange_status(&status_update("t", TaskState::TaskRunning, 1));
-    let (message, more) = Message::decode("mesos.internal.StatusUpdateMessage", &body).unwrap().unwrap();
+    let (message, more) = Message::decode("mesos.internal.StatusUpdateMessage", &body)
+        .unwrap()
+        .unwrap();
     assert!(more);
     let from = executor_pid();
-    let effects = rig.feed(mesos_agent::event::Event::Message { from, message: Box::new(message), body: Some(body) });
+    let effects = rig.feed(mesos_agent::event::Event::Message {
+        from,
+        message: Box::new(message),
+        body: Some(body),
+    });
     let has = |bytes: &[u8]| bytes.windows(STRANGE.len()).any(|window| window == STRANGE);
-    assert!(effects.iter().any(|e| matches!(e, Effect::Send { to, body, .. } if *to == master() && has(body))));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Disk(Disk::Append { bytes, .. }) if has(bytes))));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Send { to, body, .. } if *to == master() && has(body)))
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Disk(Disk::Append { bytes, .. }) if has(bytes)))
+    );
 }

@@ -42,10 +42,16 @@ fn the_containers_own_reason_wins_and_messages_are_joined() {
         message: Some("Memory limit exceeded".to_owned()),
         ..Default::default()
     };
-    let effects = rig.feed(Event::ContainerEnded { container: launch.container, termination: Box::new(termination) });
+    let effects = rig.feed(Event::ContainerEnded {
+        container: launch.container,
+        termination: Box::new(termination),
+    });
     let status = &updates(&effects)[0];
     assert_eq!(status.reason(), Reason::ContainerLimitationMemory);
-    assert_eq!(status.message(), "Executor did not register within 1mins; Memory limit exceeded");
+    assert_eq!(
+        status.message(),
+        "Executor did not register within 1mins; Memory limit exceeded"
+    );
 }
 
 #[test]
@@ -53,7 +59,10 @@ fn a_failed_launch_fails_its_task_with_the_cause() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     let outcome = Err(LaunchFailure::Failed("no such user".to_owned()));
-    let effects = rig.feed(Event::ContainerLaunched { container: launch.container, outcome });
+    let effects = rig.feed(Event::ContainerLaunched {
+        container: launch.container,
+        outcome,
+    });
     let status = &updates(&effects)[0];
     assert_eq!(status.state(), TaskState::TaskFailed);
     assert_eq!(status.reason(), Reason::ContainerLaunchFailed);
@@ -65,7 +74,10 @@ fn a_sandbox_that_cannot_be_made_drops_the_task() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     let outcome = Err(LaunchFailure::Sandbox("disk full".to_owned()));
-    let effects = rig.feed(Event::ContainerLaunched { container: launch.container, outcome });
+    let effects = rig.feed(Event::ContainerLaunched {
+        container: launch.container,
+        outcome,
+    });
     assert_eq!(updates(&effects)[0].state(), TaskState::TaskLost);
     assert_eq!(updates(&effects)[0].reason(), Reason::ExecutorTerminated);
 }
@@ -75,15 +87,29 @@ fn an_ended_executor_is_marked_and_its_directories_are_collected() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     let ended = rig.end(&launch.container, 9);
-    assert!(!disk(&ended).iter().any(|line| line.starts_with("mark")), "its update is not acknowledged yet");
+    assert!(
+        !disk(&ended).iter().any(|line| line.starts_with("mark")),
+        "its update is not acknowledged yet"
+    );
     let uuid = updates(&ended)[0].uuid.clone().unwrap();
     let effects = rig.acknowledge("t", uuid);
     let lines = disk(&effects);
     assert!(lines.iter().any(|line| line.ends_with("executor.sentinel")));
-    assert!(lines.iter().any(|line| *line == format!("touch slaves/{AGENT}/frameworks/F/executors/t")));
-    assert!(lines.iter().any(|line| *line == format!("touch meta/slaves/{AGENT}/frameworks/F")));
+    assert!(
+        lines
+            .iter()
+            .any(|line| *line == format!("touch slaves/{AGENT}/frameworks/F/executors/t"))
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| *line == format!("touch meta/slaves/{AGENT}/frameworks/F"))
+    );
     let state = rig.agent.state_json(&Default::default());
-    assert_eq!(state["completed_frameworks"][0]["completed_executors"][0]["id"], "t");
+    assert_eq!(
+        state["completed_frameworks"][0]["completed_executors"][0]["id"],
+        "t"
+    );
 }
 
 #[test]
@@ -91,13 +117,27 @@ fn a_framework_shutdown_asks_executors_then_kills_them() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     rig.register_executor("t");
-    let effects = rig.by_master(Message::ShutdownFramework(ShutdownFrameworkMessage { framework_id: framework_id() }));
+    let effects = rig.by_master(Message::ShutdownFramework(ShutdownFrameworkMessage {
+        framework_id: framework_id(),
+    }));
     assert_eq!(sent::<ShutdownExecutorMessage>(&effects).len(), 1);
-    assert!(!rig.wait(4.9).iter().any(|e| matches!(e, Effect::Destroy { .. })));
-    assert!(rig.wait(0.2).contains(&Effect::Destroy { container: launch.container.clone() }));
+    assert!(
+        !rig.wait(4.9)
+            .iter()
+            .any(|e| matches!(e, Effect::Destroy { .. }))
+    );
+    assert!(rig.wait(0.2).contains(&Effect::Destroy {
+        container: launch.container.clone()
+    }));
     let effects = rig.end(&launch.container, 9);
     assert!(updates(&effects).is_empty(), "nobody is left to hear of it");
-    assert_eq!(rig.agent.state_json(&Default::default())["frameworks"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        rig.agent.state_json(&Default::default())["frameworks"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -105,16 +145,31 @@ fn draining_kills_everything_overrides_the_reason_and_ends_when_empty() {
     let mut rig = Rig::registered();
     let launch = launches(&rig.run(command_task("t"))).remove(0);
     rig.register_executor("t");
-    let config = mesos::DrainConfig { max_grace_period: Some(mesos::DurationInfo { nanoseconds: 1 }), mark_gone: None };
+    let config = mesos::DrainConfig {
+        max_grace_period: Some(mesos::DurationInfo { nanoseconds: 1 }),
+        mark_gone: None,
+    };
     let effects = rig.by_master(Message::Drain(DrainSlaveMessage { config }));
-    assert!(disk(&effects).iter().any(|line| line.ends_with("drain.config")));
+    assert!(
+        disk(&effects)
+            .iter()
+            .any(|line| line.ends_with("drain.config"))
+    );
     assert!(sent::<KillTaskMessage>(&effects)[0].kill_policy.is_some());
     let effects = rig.update("t", TaskState::TaskKilled, 1);
     assert_eq!(updates(&effects)[0].reason(), Reason::SlaveDraining);
     rig.acknowledge("t", bytes::Bytes::from(vec![1; 16]));
     let effects = rig.end(&launch.container, 0);
-    assert!(disk(&effects).iter().any(|line| line.starts_with("remove") && line.ends_with("drain.config")));
-    assert_eq!(updates(&rig.run(command_task("u"))).len(), 0, "the drain is over, so a task launches again");
+    assert!(
+        disk(&effects)
+            .iter()
+            .any(|line| line.starts_with("remove") && line.ends_with("drain.config"))
+    );
+    assert_eq!(
+        updates(&rig.run(command_task("u"))).len(),
+        0,
+        "the drain is over, so a task launches again"
+    );
 }
 
 #[test]

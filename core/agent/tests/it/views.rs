@@ -40,8 +40,9 @@ fn shape_of(value: &Value) -> BTreeSet<String> {
 }
 
 fn running() -> Rig {
-    let mut config = config(std::path::Path::new("/work"));
-    config.info.attributes = mesos_model::attribute::parse("rack:r1;zone:2.5;ids:[1-3,5-7]").unwrap();
+    let mut config = config(std::path::Path::new("/w"));
+    config.info.attributes =
+        mesos_model::attribute::parse("rack:r1;zone:2.5;ids:[1-3,5-7]").unwrap();
     let mut rig = Rig::register(config);
     let mut message = run_task(command_task("t"));
     message.framework.principal = Some("p".to_owned());
@@ -50,12 +51,21 @@ fn running() -> Rig {
         r#type: Some(mesos_proto::mesos::framework_info::capability::Type::MultiRole.into()),
     }];
     message.framework.roles = vec!["dev".to_owned()];
-    message.task.resources.extend(mesos_model::Resources::parse("ports:[31005-31006]", "*").unwrap().to_proto());
+    message.task.resources.extend(
+        mesos_model::Resources::parse("ports:[31005-31006]", "*")
+            .unwrap()
+            .to_proto(),
+    );
     for resource in &mut message.task.resources {
-        resource.allocation_info = Some(mesos_proto::mesos::resource::AllocationInfo { role: Some("dev".to_owned()) });
+        resource.allocation_info = Some(mesos_proto::mesos::resource::AllocationInfo {
+            role: Some("dev".to_owned()),
+        });
     }
     let launch = launches(&rig.by_master(mesos_agent::event::Message::RunTask(message))).remove(0);
-    rig.feed(mesos_agent::event::Event::ContainerLaunched { container: launch.container, outcome: Ok(7) });
+    rig.feed(mesos_agent::event::Event::ContainerLaunched {
+        container: launch.container,
+        outcome: Ok(7),
+    });
     rig.register_executor("t");
     rig.update("t", TaskState::TaskStarting, 1);
     rig.update("t", TaskState::TaskRunning, 2);
@@ -66,18 +76,32 @@ fn running() -> Rig {
 fn state_has_the_shape_of_the_original() {
     let recorded: Value = serde_json::from_str(RECORDED).unwrap();
     let rig = running();
-    let build: Map<String, Value> = [("git_sha", json!("")), ("git_tag", json!("")), ("build_date", json!("")), ("build_time", json!(0.0)), ("build_user", json!(""))]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into_iter()
-        .collect();
-    let around = Surroundings { flags: json!({}), master_hostname: Some("m".to_owned()), build, ..Default::default() };
+    let build: Map<String, Value> = [
+        ("git_sha", json!("")),
+        ("git_tag", json!("")),
+        ("build_date", json!("")),
+        ("build_time", json!(0.0)),
+        ("build_user", json!("")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into_iter()
+    .collect();
+    let around = Surroundings {
+        flags: json!({}),
+        master_hostname: Some("m".to_owned()),
+        build,
+        ..Default::default()
+    };
     let mut ours = shape_of(&rig.agent.state_json(&around));
     // Ports in the task are there to compare the allocated totals, which the recording has.
     ours.retain(|line| !(line.contains("executors[]") && line.contains("ports")));
     let wanted = shape_of(&recorded["state"]);
     let missing: Vec<_> = wanted.difference(&ours).collect();
     let extra: Vec<_> = ours.difference(&wanted).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "missing {missing:#?}, extra {extra:#?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "missing {missing:#?}, extra {extra:#?}"
+    );
 }
 
 #[test]
@@ -95,7 +119,12 @@ fn containers_have_the_shape_of_the_original() {
         ..Default::default()
     };
     let views = rig.agent.containers();
-    let ours = Value::Array(views.iter().map(|view| view.json(Some(&statistics))).collect());
+    let ours = Value::Array(
+        views
+            .iter()
+            .map(|view| view.json(Some(&statistics)))
+            .collect(),
+    );
     assert_eq!(shape_of(&ours), shape_of(&recorded["containers"]));
 }
 
@@ -107,8 +136,13 @@ fn every_metric_of_the_original_agent_is_there() {
     rig.agent.metrics(now(9.0), &mut |name, _| {
         ours.insert(name.to_owned());
     });
-    let names = recorded["metrics"].as_array().unwrap().iter().filter_map(Value::as_str);
-    let missing: Vec<&str> =
-        names.filter(|name| !name.starts_with("containerizer/fetcher/") && !ours.contains(*name)).collect();
+    let names = recorded["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str);
+    let missing: Vec<&str> = names
+        .filter(|name| !name.starts_with("containerizer/fetcher/") && !ours.contains(*name))
+        .collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }
