@@ -23,14 +23,20 @@ struct Peer {
 
 impl Peer {
     fn new(id: &str) -> Self {
+        Self::at(id, 0)
+    }
+
+    fn at(id: &str, port: u16) -> Self {
+        let config = NodeConfig {
+            port,
+            ..NodeConfig::loopback()
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let node = runtime
-            .block_on(Node::bind(NodeConfig::loopback()))
-            .unwrap();
+        let node = runtime.block_on(Node::bind(config)).unwrap();
         let mailbox = {
             let _inside = runtime.enter();
             node.spawn(id)
@@ -306,6 +312,36 @@ fn a_bad_flag_fails_the_construction_and_a_dropped_driver_says_nothing() {
     // The process is gone, the node is not: the next driver still registers, and nothing came in between.
     let (_driver, noted) = start_scheduler(&master, &[]);
     assert_ne!(register(&mut master, &noted), pid);
+}
+
+#[test]
+fn a_framework_is_served_again_by_a_master_that_came_back_at_its_address() {
+    let mut master = Peer::new("master");
+    let (_driver, noted) =
+        start_scheduler(&master, &[("MESOS_REGISTRATION_BACKOFF_FACTOR", "20ms")]);
+    register(&mut master, &noted);
+    let port = master.pid().address.port();
+    master.runtime.block_on(master.node.shutdown());
+    drop(master);
+
+    let mut master = Peer::at("master", port);
+    let (pid, subscribe) = master.receive_call(1);
+    assert_eq!(splice::message(&subscribe, 1), Some(id_message("F")));
+    let info = Writer::new()
+        .bytes(1, b"m")
+        .varint(2, 1)
+        .varint(3, 5050)
+        .finish();
+    let body = Writer::new()
+        .bytes(1, &id_message("F"))
+        .bytes(2, &info)
+        .finish();
+    master.send(&pid, "FrameworkRegisteredMessage", body);
+    master.send(&pid, "StatusUpdateMessage", update("t"));
+    assert_eq!(
+        noted.recv_timeout(WAIT).unwrap(),
+        "update t on mesos-scheduler"
+    );
 }
 
 #[test]

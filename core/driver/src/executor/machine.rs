@@ -182,7 +182,9 @@ impl Machine {
                 let policy = splice::message(body, 3);
                 out.push(Effect::Callback(Callback::KillTask { task_id, policy }));
             }
-            "mesos.internal.StatusUpdateAcknowledgementMessage" => self.on_acknowledgement(body, out),
+            "mesos.internal.StatusUpdateAcknowledgementMessage" => {
+                self.on_acknowledgement(body, out)
+            }
             "mesos.internal.FrameworkToExecutorMessage" if self.connected => {
                 let data = splice::message(body, 4).unwrap_or_default();
                 out.push(Effect::Callback(Callback::FrameworkMessage { data }));

@@ -1,6 +1,8 @@
 //! What a scheduler driver decides: events in, effects out.
 //!
-//! Compat: S13–S30, W1–W4. FIX: where the original ends the whole process (a foreign framework id, an acknowledgement
+//! Compat: S13–S30, W1–W4. Beyond the original: with a fixed master, a broken link makes the driver subscribe anew in
+//! the background, without a callback (S17: the framework still sees no disconnect), so that it is served again when the
+//! master comes back. FIX: where the original ends the whole process (a foreign framework id, an acknowledgement
 //! with implicit acknowledgements, an operation with an id, duplicate suppressed roles) this driver aborts itself and
 //! says why through the error callback. The shell stops feeding messages once the driver no longer runs.
 
@@ -49,6 +51,10 @@ pub enum Event {
         result: Authentication,
     },
     TimerFired(Timer),
+    /// The connection to that process broke or could not be made.
+    LinkLost {
+        pid: Upid,
+    },
     Message {
         from: Upid,
         name: Arc<str>,
@@ -142,6 +148,8 @@ pub struct Acknowledgement {
 /// What the machine starts with.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// Nothing but its connection tells that the master came to an end.
+    pub fixed_master: bool,
     /// `mesos.FrameworkInfo` with user and hostname filled in.
     pub framework: Bytes,
     pub has_credential: bool,
@@ -182,6 +190,8 @@ pub struct Machine {
     setup: Setup,
     leader: Option<Leader>,
     connected: bool,
+    /// Connected as far as the framework knows, but subscribing anew with a fixed master.
+    renewing: bool,
     aborted: bool,
     /// Upper bound of the next registration delay.
     backoff: Duration,
@@ -214,6 +224,7 @@ impl Machine {
             failed_attempts: 0,
             leader: None,
             connected: false,
+            renewing: false,
             aborted: false,
             backoff: setup.registration_backoff,
             offers: BTreeMap::new(),
@@ -229,7 +240,8 @@ impl Machine {
             Event::Authenticated { attempt, result } => {
                 self.on_authenticated(now, attempt, result, out)
             }
-            Event::TimerFired(Timer::Registration) => self.register(now, out),
+            Event::TimerFired(Timer::Registration) => self.on_registration_due(now, out),
+            Event::LinkLost { pid } => self.on_link_lost(now, &pid, out),
             Event::TimerFired(Timer::Authentication) => self.authenticate(out),
             Event::Message { from, name, body } => self.on_message(&from, &name, &body, out),
             Event::Call(call) => self.on_call(now, call, out),

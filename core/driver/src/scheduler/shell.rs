@@ -197,6 +197,8 @@ impl Shared {
     fn setup(&self, flags: &SchedulerFlags) -> Setup {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         Setup {
+            // As long as there is no other detector.
+            fixed_master: true,
             framework: self.config.framework.clone(),
             has_credential: self.config.credential.is_some(),
             implicit_acknowledgements: self.config.implicit_acknowledgements,

@@ -82,8 +82,7 @@ impl Worker {
 
     fn on_envelope(&mut self, envelope: Envelope) {
         match envelope {
-            // Only a detector ends a connection (S17).
-            Envelope::Exited { .. } => {}
+            Envelope::Exited { pid } => self.feed(Event::LinkLost { pid }),
             Envelope::Message {
                 from, name, body, ..
             } => {

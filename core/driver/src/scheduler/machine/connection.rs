@@ -1,6 +1,6 @@
 //! Detection, authentication and registration.
 //!
-//! Compat: S13–S16, S21, S29, W1.
+//! Compat: S13–S17, S21, S29, W1.
 
 use std::time::Duration;
 
@@ -33,8 +33,10 @@ impl Machine {
         if was_connected {
             Self::callback(Callback::Disconnected, out);
         }
-        let Some(leader) = &self.leader else { return };
-        out.push(Effect::Link(leader.pid.clone()));
+        self.renewing = false;
+        if self.leader.is_none() {
+            return;
+        }
         self.backoff = self.setup.registration_backoff;
         if self.has_credential {
             self.authenticate(out);
@@ -49,6 +51,7 @@ impl Machine {
             return;
         }
         let master = leader.pid.clone();
+        out.push(Effect::Link(master.clone()));
         self.attempt += 1;
         let spread =
             self.setup.authentication_backoff * 2u32.pow(self.failed_attempts.min(MAX_DOUBLINGS));
@@ -97,15 +100,49 @@ impl Machine {
         }
     }
 
+    /// A fixed master that ends is not detected anew; its connection is all that tells.
+    pub(super) fn on_link_lost(&mut self, now: Now, pid: &Upid, out: &mut Vec<Effect>) {
+        if self.aborted || !self.setup.fixed_master || !self.is_leader(pid) {
+            return;
+        }
+        self.authenticated = false;
+        if !self.connected || self.renewing {
+            return;
+        }
+        self.renewing = true;
+        self.backoff = self.setup.registration_backoff;
+        let delay = self.random.up_to(self.backoff);
+        out.push(Effect::Arm {
+            timer: Timer::Registration,
+            at: now.instant + delay,
+        });
+    }
+
+    pub(super) fn on_registration_due(&mut self, now: Now, out: &mut Vec<Effect>) {
+        if self.has_credential && !self.authenticated {
+            self.authenticate(out);
+        } else {
+            self.register(now, out);
+        }
+    }
+
+    /// An answer while connected: a repetition, or the end of subscribing anew.
+    fn on_repeated_registration(&mut self, id: &Bytes, out: &mut Vec<Effect>) {
+        if self.is_own_framework(id) && std::mem::take(&mut self.renewing) {
+            out.push(Effect::Cancel(Timer::Registration));
+        }
+    }
+
     /// Sends SUBSCRIBE and arms the next attempt.
     pub(super) fn register(&mut self, now: Now, out: &mut Vec<Effect>) {
         if self.aborted
-            || self.connected
-            || self.leader.is_none()
+            || (self.connected && !self.renewing)
             || (self.has_credential && !self.authenticated)
         {
             return;
         }
+        let Some(leader) = &self.leader else { return };
+        out.push(Effect::Link(leader.pid.clone()));
         let suppressed: Vec<&str> = self.suppressed.iter().map(String::as_str).collect();
         let mut subscribe = Writer::new().bytes(1, &self.framework);
         if self.framework_id.is_some() {
@@ -139,8 +176,11 @@ impl Machine {
         master: Bytes,
         out: &mut Vec<Effect>,
     ) {
-        if self.connected || !self.is_leader(from) {
+        if !self.is_leader(from) {
             return;
+        }
+        if self.connected {
+            return self.on_repeated_registration(&id, out);
         }
         self.set_framework_id(&id);
         self.connect(out);
@@ -160,8 +200,11 @@ impl Machine {
         master: Bytes,
         out: &mut Vec<Effect>,
     ) {
-        if self.connected || !self.is_leader(from) {
+        if !self.is_leader(from) {
             return;
+        }
+        if self.connected {
+            return self.on_repeated_registration(id, out);
         }
         if !self.is_own_framework(id) {
             let text = format!(

@@ -28,6 +28,7 @@ fn framework() -> Bytes {
 
 fn setup() -> Setup {
     Setup {
+        fixed_master: true,
         framework: framework(),
         has_credential: false,
         implicit_acknowledgements: true,

@@ -240,7 +240,7 @@ fn s16_registration_waits_for_authentication_and_refusal_is_final() {
         }]
     ));
     let effects = feed(&mut machine, Event::TimerFired(Timer::Authentication));
-    let [Effect::Authenticate { attempt, .. }] = effects[..] else {
+    let [_, Effect::Authenticate { attempt, .. }] = effects[..] else {
         panic!("{effects:?}")
     };
     let effects = feed(
@@ -363,4 +363,80 @@ fn s3_abort_deactivates_ignores_messages_and_a_later_stop_still_tears_down() {
         calls(&feed(&mut machine, Event::Stop { failover: false })),
         [2]
     );
+}
+
+#[test]
+fn s17_a_lost_link_makes_no_callback_but_a_fixed_master_is_subscribed_to_anew() {
+    let mut machine = connected(setup());
+    let pid = Upid::parse(MASTER);
+    let effects = feed(&mut machine, Event::LinkLost { pid: pid.clone() });
+    assert!(matches!(
+        effects[..],
+        [Effect::Arm {
+            timer: Timer::Registration,
+            ..
+        }]
+    ));
+    assert_eq!(feed(&mut machine, Event::LinkLost { pid: pid.clone() }), []);
+
+    let effects = feed(&mut machine, Event::TimerFired(Timer::Registration));
+    assert_eq!(effects[0], Effect::Link(pid));
+    let (_, body) = sent(&effects).remove(0);
+    assert_eq!(splice::message(&body, 1), Some(id_message("F")));
+    assert_eq!(
+        splice::at(&body, &[3]).and_then(|s| splice::number(&s, 2)),
+        Some(0)
+    );
+
+    let effects = message(
+        &mut machine,
+        "FrameworkRegisteredMessage",
+        registered_body("F"),
+    );
+    assert_eq!(effects, [Effect::Cancel(Timer::Registration)]);
+    assert_eq!(
+        feed(&mut machine, Event::TimerFired(Timer::Registration)),
+        []
+    );
+    assert_eq!(offers(&mut machine, "O", "S").len(), 1);
+}
+
+#[test]
+fn s17_with_detection_or_from_others_a_lost_link_means_nothing() {
+    let pid = Upid::parse(MASTER);
+    let mut detected = connected(Setup {
+        fixed_master: false,
+        ..setup()
+    });
+    assert_eq!(feed(&mut detected, Event::LinkLost { pid }), []);
+    let other = Upid::parse("slave(1)@127.0.0.1:5051");
+    assert_eq!(
+        feed(&mut connected(setup()), Event::LinkLost { pid: other }),
+        []
+    );
+}
+
+#[test]
+fn s16_after_a_lost_link_authentication_comes_first_again() {
+    let mut machine = Machine::new(Setup {
+        has_credential: true,
+        ..setup()
+    });
+    let effects = feed(&mut machine, Event::Detected(Some(leader())));
+    let Some(Effect::Authenticate { attempt, .. }) = effects.last() else {
+        panic!("{effects:?}")
+    };
+    let (attempt, result) = (*attempt, Authentication::Completed);
+    feed(&mut machine, Event::Authenticated { attempt, result });
+    feed(
+        &mut machine,
+        Event::LinkLost {
+            pid: Upid::parse(MASTER),
+        },
+    );
+    let effects = feed(&mut machine, Event::TimerFired(Timer::Registration));
+    assert!(matches!(
+        effects[..],
+        [Effect::Link(_), Effect::Authenticate { .. }]
+    ));
 }
