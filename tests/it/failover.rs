@@ -6,7 +6,7 @@ use mesos_tests::framework::{Framework, info};
 use mesos_tests::wait;
 
 #[test]
-fn agents_and_tasks_come_back_to_a_restarted_master() {
+fn agents_frameworks_and_tasks_come_back_to_a_restarted_master() {
     let mut cluster = Cluster::start(1);
     let framework = Framework::start(&cluster.master.address, &info("master restart", 3600.0));
     framework.launch_command("t", "sleep 1000");
@@ -18,6 +18,13 @@ fn agents_and_tasks_come_back_to_a_restarted_master() {
     let recovered = state["frameworks"][0].clone();
     assert_eq!(recovered["name"], "master restart");
     assert_eq!(recovered["tasks"][0]["state"], "TASK_RUNNING");
+    wait::until("the framework at the new master", || {
+        let state = cluster.master.get("/state");
+        (state["frameworks"][0]["active"] == true).then_some(())
+    });
+    assert_eq!(framework.heard().disconnections, 0);
+    framework.kill_task("t");
+    framework.until_state("t", TaskState::TaskKilled);
 }
 
 #[test]

@@ -51,6 +51,9 @@ impl Worker {
     pub(super) fn run(mut self, first: Event) {
         let _ = self.shared.thread.set(std::thread::current().id());
         let _ending = Ending(self.shared.clone());
+        if let Event::Detected(Some(leader)) = &first {
+            tracing::info!("New master detected at {}", leader.pid);
+        }
         self.feed(first);
         loop {
             match self.inbox.next() {
@@ -105,10 +108,7 @@ impl Worker {
 
     fn execute(&mut self, effect: Effect) {
         match effect {
-            Effect::Link(to) => {
-                tracing::info!("New master detected at {to}");
-                self.process.node().link(&self.me, &to, LinkMode::Reuse);
-            }
+            Effect::Link(to) => self.process.node().link(&self.me, &to, LinkMode::Reuse),
             Effect::Send { to, name, body } => self.process.node().send(&self.me, &to, name, body),
             Effect::Arm { timer, at } => self.inbox.arm(timer, at),
             Effect::Cancel(timer) => self.inbox.cancel(timer),
