@@ -145,6 +145,14 @@ impl Agent {
             return;
         }
         let id = AgentId::from(&m.slave_id);
+        if !super::run_task::is_file_name(id.as_str()) {
+            log(
+                Level::Error,
+                format!("Ignoring registration with the bad agent ID '{id}'"),
+                out,
+            );
+            return;
+        }
         match self.phase {
             Phase::Disconnected => {
                 log(

@@ -149,6 +149,14 @@ impl Agent {
             );
             return;
         }
+        if !has_plain_ids(&id, &order.launch) {
+            log(
+                Level::Warning,
+                "Ignoring a launch because an id in it is no file name",
+                out,
+            );
+            return;
+        }
         for task in &order.launch.tasks {
             log(
                 Level::Info,
@@ -491,6 +499,20 @@ impl Agent {
         };
         self.to_master(&message, out);
     }
+}
+
+/// Ids become names of directories, so none may lead elsewhere. The master checks them, too.
+fn has_plain_ids(framework: &FrameworkId, launch: &Pending) -> bool {
+    is_file_name(framework.as_str())
+        && is_file_name(&launch.executor.executor_id.value)
+        && launch
+            .tasks
+            .iter()
+            .all(|task| is_file_name(&task.task_id.value))
+}
+
+pub(crate) fn is_file_name(id: &str) -> bool {
+    !id.is_empty() && id != "." && id != ".." && !id.contains(['/', '\0'])
 }
 
 fn checkpoint_task(executor: &Executor, task: &TaskInfo, out: &mut Vec<Effect>) {

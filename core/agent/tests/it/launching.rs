@@ -165,6 +165,7 @@ fn a_task_group_is_refused_with_a_text_that_says_why() {
     };
     let effects = rig.by_master(Message::RunTaskGroup(RunTaskGroupMessage {
         framework: framework_info(),
+        executor: executor_task("a", "e").executor.unwrap(),
         task_group: group,
         launch_executor: Some(true),
         ..Default::default()
@@ -186,6 +187,13 @@ fn a_task_for_another_agent_is_ignored() {
     task.slave_id.value = "other".to_owned();
     let effects = rig.run(task);
     assert!(updates(&effects).is_empty() && launches(&effects).is_empty());
+}
+
+#[test]
+fn an_id_that_leads_out_of_the_work_directory_is_ignored() {
+    let mut rig = Rig::registered();
+    let effects = rig.run(command_task("../../x"));
+    assert!(disk(&effects).is_empty() && launches(&effects).is_empty());
 }
 
 #[test]
