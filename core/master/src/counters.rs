@@ -166,6 +166,26 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Counts a message of a driver framework with a principal, on arrival and once it is worked on.
+    pub fn principal_message(&mut self, principal: &str) {
+        let principals = Arc::make_mut(&mut self.principals);
+        if let Some(counters) = principals.get_mut(principal) {
+            counters.messages_received += 1;
+            // Rate limits, which could come between the two, are not built.
+            counters.messages_processed += 1;
+        }
+    }
+
+    pub fn add_principal(&mut self, principal: &str) {
+        if !self.principals.contains_key(principal) {
+            Arc::make_mut(&mut self.principals).insert(principal.to_owned(), PrincipalCounters::default());
+        }
+    }
+
+    pub fn remove_principal(&mut self, principal: &str) {
+        Arc::make_mut(&mut self.principals).remove(principal);
+    }
+
     /// Counts an update by state, source and reason.
     pub fn task_reason(
         &mut self,

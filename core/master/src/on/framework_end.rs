@@ -18,7 +18,7 @@ use crate::{
     ledger::{Shelf, Withdrawal},
     machine::Master,
     notify::OwnUpdate,
-    state::{FrameworkState, TaskRecord},
+    state::{Framework, FrameworkState, TaskRecord},
 };
 
 impl Master {
@@ -83,6 +83,12 @@ impl Master {
         self.orphan_operations(id);
         self.tell_allocator(cx, Allocation::FrameworkRemoved { framework: id.clone() });
         let Some(mut framework) = self.frameworks.remove(id) else { return };
+        if let Some(principal) = framework.info.get().principal.as_deref() {
+            let shared = |other: &Framework| other.info.get().principal.as_deref() == Some(principal);
+            if !self.frameworks.iter().any(shared) {
+                self.counters.remove_principal(principal);
+            }
+        }
         framework.state = FrameworkState::Disconnected;
         framework.active = false;
         framework.unregistered_time = cx.now.wall;

@@ -38,6 +38,10 @@ use crate::{
 
 impl Master {
     pub(crate) fn on_message(&mut self, cx: &mut Context<'_>, from: Upid, message: Message) {
+        let framework = self.frameworks.by_pid(&from).and_then(|id| self.frameworks.get(id));
+        if let Some(principal) = framework.and_then(|framework| framework.info.get().principal.as_deref()) {
+            self.counters.principal_message(principal);
+        }
         match message {
             Message::Call(call, original) => self.on_call(cx, &from, *call, original),
             Message::RegisterFramework(message, original) => self.on_register_framework(cx, &from, *message, original),

@@ -188,7 +188,13 @@ impl Master {
     pub(crate) fn connect_framework(&mut self, cx: &mut Context<'_>, id: &FrameworkId, connection: &Connection) {
         self.frameworks.bind(id, connection.clone());
         match connection {
-            Connection::Driver(pid) => cx.link(pid),
+            Connection::Driver(pid) => {
+                cx.link(pid);
+                let framework = self.frameworks.get(id);
+                if let Some(principal) = framework.and_then(|framework| framework.info.get().principal.as_deref()) {
+                    self.counters.add_principal(principal);
+                }
+            }
             Connection::Http(_) => {}
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Doer {
     upid: Upid,
     store: Store,
     inputs: mpsc::UnboundedSender<Input>,
+    /// Pongs come from the network: their way is bounded, so that a flood of them waits in its sockets.
+    pongs: mpsc::Sender<Event>,
     exit: watch::Sender<Option<Exit>>,
     observers: HashMap<u64, Observer>,
     waiting: HashMap<Ticket, oneshot::Sender<OperatorReply>>,
@@ -38,10 +40,11 @@ impl Doer {
         upid: Upid,
         store: Store,
         inputs: mpsc::UnboundedSender<Input>,
+        pongs: mpsc::Sender<Event>,
         exit: watch::Sender<Option<Exit>>,
     ) -> Self {
         let (observers, waiting) = (HashMap::new(), HashMap::new());
-        Self { node, upid, store, inputs, exit, observers, waiting, name: String::new() }
+        Self { node, upid, store, inputs, pongs, exit, observers, waiting, name: String::new() }
     }
 
     /// Remembers who waits for an answer.
@@ -111,7 +114,7 @@ impl Doer {
     fn open_observer(&mut self, number: u64) {
         let mut mailbox = self.node.spawn(&format!("slave-observer({number})"));
         let upid = mailbox.upid().clone();
-        let inputs = self.inputs.clone();
+        let pongs = self.pongs.clone();
         let task = tokio::spawn(async move {
             while let Some(envelope) = mailbox.recv().await {
                 let Envelope::Message { from, name, .. } = envelope else { continue };
@@ -119,7 +122,7 @@ impl Doer {
                     continue;
                 }
                 let message = Message::Pong { observer: number };
-                if inputs.send(Input::Event(Event::Message { from, message })).is_err() {
+                if pongs.send(Event::Message { from, message }).await.is_err() {
                     return;
                 }
             }

@@ -40,6 +40,9 @@ use crate::{
 
 pub use settings::{RegistryKind, Settings, StartError};
 
+/// Pongs that may wait before observers stop reading.
+const PONGS_MAX: usize = 1024;
+
 /// How the master ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exit {
@@ -148,6 +151,7 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let config = settings.config(node.address(), clock.now())?;
     let store = registry::Store::open(&settings)?;
     let (inputs, inbox) = mpsc::unbounded_channel();
+    let (pong_sender, pongs) = mpsc::channel(PONGS_MAX);
     let (exit_sender, mut exit) = watch::channel(None);
     let (recovered_sender, recovered) = oneshot::channel();
     let mut machine = Master::new(config);
@@ -168,12 +172,12 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let actor = run::Actor {
         machine,
         clock,
-        doer: effects::Doer::new(node, upid.clone(), store, inputs, exit_sender),
+        doer: effects::Doer::new(node, upid.clone(), store, inputs, pong_sender, exit_sender),
         snapshots: Arc::clone(&snapshots),
         timers: timers::Timers::default(),
         recovered: Some(recovered_sender),
     };
-    tasks.spawn(actor.run(mailbox, inbox));
+    tasks.spawn(actor.run(mailbox, inbox, pongs));
     tokio::select! {
         _ = recovered => {}
         ended = exit.wait_for(Option::is_some) => {

@@ -37,7 +37,12 @@ struct Batch {
 }
 
 impl Actor {
-    pub async fn run(mut self, mut mailbox: Mailbox, mut inputs: mpsc::UnboundedReceiver<Input>) {
+    pub async fn run(
+        mut self,
+        mut mailbox: Mailbox,
+        mut inputs: mpsc::UnboundedReceiver<Input>,
+        mut pongs: mpsc::Receiver<Event>,
+    ) {
         let mut batch = Batch { now: self.clock.now(), effects: Vec::new(), visible: true };
         self.machine.start(batch.now, &mut batch.effects);
         self.finish(&mut batch);
@@ -52,6 +57,7 @@ impl Actor {
                     None
                 }
                 input = inputs.recv() => input,
+                pong = pongs.recv() => pong.map(Input::Event),
                 () = sleep_until(self.clock, next) => None,
             };
             batch.now = self.clock.now();
@@ -60,8 +66,9 @@ impl Actor {
                 self.envelope(envelope, &mut batch);
             }
             let more = std::iter::from_fn(|| inputs.try_recv().ok()).take(BATCH_MAX);
-            let inputs: Vec<Input> = first.into_iter().chain(more).collect();
-            for input in inputs {
+            let pongs = std::iter::from_fn(|| pongs.try_recv().ok()).take(BATCH_MAX).map(Input::Event);
+            let others: Vec<Input> = first.into_iter().chain(more).chain(pongs).collect();
+            for input in others {
                 self.input(input, &mut batch);
             }
             while let Some(timer) = self.timers.take_due(batch.now.instant) {
