@@ -4,13 +4,14 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mesos_master::event::Message;
 use mesos_proto::mesos::{self as pb, TaskState as S};
 
 #[allow(dead_code, reason = "made for the machine tests, which use all of it")]
 #[path = "../tests/machine/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, command_task, driver, framework_info, launch, resources, slave_info};
+use cluster::{Cluster, agent, command_task, driver, framework_info, launch, resources, slave_info};
 
 const TASKS: usize = 100;
 const AGENTS: u16 = 2_000;
@@ -28,6 +29,7 @@ fn tasks(criterion: &mut Criterion) {
             let mut spent = Duration::ZERO;
             for round in 0..iterations {
                 cluster.effects.clear();
+                cluster.message(&agent(1), Message::Pong { observer: 1 });
                 let offers = cluster.offers(1);
                 let start = Instant::now();
                 round_of_tasks(&mut cluster, &id, &offers[0], round);

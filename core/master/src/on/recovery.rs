@@ -147,6 +147,7 @@ impl Master {
     fn finish_recovery(&mut self, cx: &mut Context<'_>) {
         self.recovered = true;
         self.elected_time = Some(cx.now.wall);
+        self.leader = Some(Arc::new(self.identity.info.clone()));
         let recovered = self.agents.sets.recovered.len();
         self.registrar.set_recovered_agents(recovered);
         cx.info(format!(

@@ -3,7 +3,7 @@
 //! Compat: AGT-8 (by-pid index), AGT-21 (index follows the current pid), §5.1.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     net::Ipv4Addr,
     sync::Arc,
 };
@@ -15,7 +15,7 @@ use mesos_model::{
 use mesos_process::Upid;
 use mesos_proto::{Raw, mesos as pb};
 
-use super::{ExecutorRecord, OperationRecord, OperationUuid, Rows, Table};
+use super::{BoundedTable, ExecutorRecord, OperationRecord, OperationUuid, Rows, Table};
 
 /// How many ids of agents that this master removed are remembered.
 pub const MAX_REMOVED_AGENTS: usize = 100_000;
@@ -194,8 +194,17 @@ pub struct AgentSets {
     gone: Arc<HashMap<AgentId, WallTime>>,
     /// Tasks in frameworks' unreachable lists, by agent.
     pub unreachable_tasks: HashMap<AgentId, HashMap<FrameworkId, HashSet<TaskId>>>,
-    removed: HashSet<AgentId>,
-    removed_order: VecDeque<AgentId>,
+    removed: RemovedIds,
+}
+
+/// Ids of agents that this master removed, the oldest forgotten first.
+#[derive(Debug)]
+struct RemovedIds(BoundedTable<AgentId, ()>);
+
+impl Default for RemovedIds {
+    fn default() -> Self {
+        Self(BoundedTable::new(MAX_REMOVED_AGENTS))
+    }
 }
 
 impl AgentSets {
@@ -217,24 +226,15 @@ impl AgentSets {
     }
 
     pub fn is_removed(&self, id: &AgentId) -> bool {
-        self.removed.contains(id)
+        self.removed.0.contains(id)
     }
 
     pub fn remember_removed(&mut self, id: AgentId) {
-        if self.removed.insert(id.clone()) {
-            self.removed_order.push_back(id);
-        }
-        while self.removed_order.len() > MAX_REMOVED_AGENTS {
-            if let Some(oldest) = self.removed_order.pop_front() {
-                self.removed.remove(&oldest);
-            }
-        }
+        self.removed.0.insert(id, ());
     }
 
     pub fn forget_removed(&mut self, id: &AgentId) {
-        if self.removed.remove(id) {
-            self.removed_order.retain(|other| other != id);
-        }
+        self.removed.0.remove(id);
     }
 }
 
