@@ -200,7 +200,8 @@ impl Bounds {
 
     /// Floors at zero and keeps the name.
     pub(crate) fn minus(&self, used: &Amounts) -> Self {
-        let left = |&(slot, milli): &(usize, i64)| (slot, (milli - used.at(slot)).max(0));
+        let left =
+            |&(slot, milli): &(usize, i64)| (slot, milli.saturating_sub(used.at(slot)).max(0));
         Self(self.0.iter().map(left).collect())
     }
 

@@ -13,6 +13,7 @@ use crate::{
     filter::Filters,
     frameworks::{Framework, Member},
     index::{AgentNo, FrameworkNo, MemberNo, Number, Numbers, RoleNo, Table},
+    orphans::Whereabouts,
     roles::Roles,
     sorter::{NodeNo, Scope, Shape, Sorter, Totals},
 };
@@ -32,6 +33,7 @@ pub(crate) struct Books {
     pub(crate) roles: Roles,
     /// The roles that have frameworks, in their order.
     pub(crate) sorter: Sorter<RoleNo>,
+    pub(crate) whereabouts: Whereabouts,
     versions: u64,
     /// Members whose minimum differs from the global one.
     pub(crate) own_minimums: usize,
@@ -54,6 +56,7 @@ impl Books {
             members: Table::new(),
             roles: Roles::new(config.sorter),
             sorter: Sorter::new(config.sorter, Shape::Tree),
+            whereabouts: Whereabouts::default(),
             versions: 0,
             own_minimums: 0,
             unbalanced: 0,

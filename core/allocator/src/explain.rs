@@ -3,6 +3,7 @@
 use crate::{
     Allocator,
     frameworks::is_allocatable,
+    headroom::Headroom,
     index::{AgentNo, MemberNo},
     offer::Obstacle,
 };
@@ -68,9 +69,15 @@ impl Allocator {
 
     fn outlook(&self, now: Instant, member: MemberNo) -> RoleOutlook {
         let suppressed = self.books.members[member].suppressed;
+        let headroom = Headroom::of(&self.books);
+        let is_spare = !headroom.is_required() || !headroom.spare().is_nothing();
         let mut agents = BTreeMap::new();
         for agent in self.books.agents.numbers() {
-            *agents.entry(self.reason(now, agent, member)).or_default() += 1;
+            let reason = match self.reason(now, agent, member) {
+                Reason::Eligible if !is_spare => Reason::Headroom,
+                reason => reason,
+            };
+            *agents.entry(reason).or_default() += 1;
         }
         RoleOutlook { suppressed, agents }
     }
@@ -109,10 +116,6 @@ impl Allocator {
         let left = top.limits.minus(&top.offered_or_consumed());
         if left.iter().any(|(_, milli)| milli == 0) {
             return Reason::QuotaLimit;
-        }
-        let headroom = crate::headroom::Headroom::of(&self.books);
-        if headroom.is_required() && headroom.spare().is_nothing() {
-            return Reason::Headroom;
         }
         Reason::Eligible
     }

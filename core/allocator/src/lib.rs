@@ -28,6 +28,7 @@ mod index;
 mod metrics;
 mod offer;
 mod on;
+mod orphans;
 mod pattern;
 mod quota;
 mod random;

@@ -63,7 +63,7 @@ impl Allocator {
         for (id, resources) in used {
             match self.books.framework_numbers.get(&id) {
                 Some(framework) => self.take_over(framework, agent, &resources),
-                None => self.books.agents[agent].orphans.push((id, resources)),
+                None => self.books.orphan(agent, id, resources),
             }
         }
         self.books.refresh(agent);
@@ -86,6 +86,7 @@ impl Allocator {
         for member in holders {
             self.books.untrack_if_unneeded(member);
         }
+        self.books.forget_orphans(agent);
         self.candidates
             .agents
             .retain(|candidate| *candidate != agent);

@@ -5,7 +5,7 @@ use crate::{
     books::Counted,
     event::FrameworkSpec,
     frameworks::Framework,
-    index::{FrameworkNo, MemberNo},
+    index::{AgentNo, FrameworkNo, MemberNo},
 };
 use mesos_model::{AgentId, FrameworkId, Instant, Resources};
 use std::collections::BTreeMap;
@@ -71,20 +71,16 @@ impl Allocator {
     /// Takes over what a framework used before it, or the master, came back.
     fn adopt(&mut self, framework: FrameworkNo, used: Vec<(AgentId, Resources)>) {
         let id = self.books.frameworks[framework].id.clone();
-        let agents: Vec<_> = self.books.agents.numbers().collect();
-        let mut orphaned = Vec::new();
-        for agent in agents {
-            let orphans = &mut self.books.agents[agent].orphans;
-            while let Some(at) = orphans.iter().position(|(owner, _)| *owner == id) {
-                orphaned.push((agent, orphans.swap_remove(at).1));
+        let mut found = self.books.adopt(&id);
+        let mut told: BTreeMap<AgentNo, Resources> = BTreeMap::new();
+        for (agent, resources) in used {
+            if let Some(agent) = self.books.agent_numbers.get(&agent) {
+                *told.entry(agent).or_default() += resources;
             }
         }
-        let told: Vec<_> = used
-            .into_iter()
-            .filter_map(|(agent, r)| Some((self.books.agent_numbers.get(&agent)?, r)))
-            .collect();
-        orphaned.retain(|(agent, _)| !told.iter().any(|(known, _)| known == agent));
-        for (agent, resources) in told.into_iter().chain(orphaned) {
+        // What the master says now is newer than what the agent said when it came.
+        found.append(&mut told);
+        for (agent, resources) in found {
             self.take_over(framework, agent, &resources);
             self.books.refresh(agent);
         }
@@ -94,7 +90,7 @@ impl Allocator {
     pub(crate) fn take_over(
         &mut self,
         framework: FrameworkNo,
-        agent: crate::index::AgentNo,
+        agent: AgentNo,
         resources: &Resources,
     ) {
         for (role, resources) in resources.allocations() {
@@ -137,7 +133,7 @@ impl Allocator {
     }
 
     /// Takes everything a member holds on an agent; whether that was anything.
-    pub(crate) fn free(&mut self, agent: crate::index::AgentNo, member: MemberNo) -> bool {
+    pub(crate) fn free(&mut self, agent: AgentNo, member: MemberNo) -> bool {
         let Some(held) = self.books.agents[agent].held_by(member).cloned() else {
             return false;
         };

@@ -60,14 +60,7 @@ impl Allocator {
     }
 
     fn recover_orphan(&mut self, agent: AgentNo, framework: &FrameworkId, resources: &Resources) {
-        let orphans = &mut self.books.agents[agent].orphans;
-        let Some(at) = orphans.iter().position(|(owner, _)| owner == framework) else {
-            return;
-        };
-        orphans[at].1 -= resources;
-        if orphans[at].1.is_empty() {
-            orphans.swap_remove(at);
-        }
+        self.books.recover_orphan(agent, framework, resources);
         self.books.refresh(agent);
     }
 

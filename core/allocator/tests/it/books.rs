@@ -28,6 +28,7 @@ enum Step {
     Quota(usize, u64),
     Weight(usize, u8),
     Wait(u64),
+    Failover,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -48,6 +49,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..5_usize, 0..9_u64).prop_map(|(role, cpus)| Step::Quota(role, cpus)),
         1 => (0..5_usize, 1..4_u8).prop_map(|(role, weight)| Step::Weight(role, weight)),
         6 => (1..2500_u64).prop_map(Step::Wait),
+        1 => Just(Step::Failover),
     ];
     proptest::collection::vec(step, 1..60)
 }
@@ -102,6 +104,7 @@ impl Watched {
                 self.world.tell(Event::WeightsUpdated { weights });
             }
             Step::Wait(ms) => self.wait(Duration::from_millis(ms)),
+            Step::Failover => self.fail_over(),
             Step::Suppress(f) | Step::Revive(f) | Step::Deactivate(f) | Step::Activate(f) => {
                 self.change_framework(step, f);
             }
@@ -144,7 +147,18 @@ impl Watched {
         self.world.add_framework_as(&Self::name(f), spec);
     }
 
+    /// A new master: agents come back with what is in use, frameworks come back when they like.
+    fn fail_over(&mut self) {
+        self.world.restart();
+        self.suppressed.clear();
+        self.filters.clear();
+        self.limits.clear();
+    }
+
     fn remove_framework(&mut self, f: usize) {
+        if !self.exists(f) {
+            return;
+        }
         let name = Self::name(f);
         let framework = FrameworkId::new(&name);
         self.world
@@ -228,9 +242,22 @@ impl Watched {
         self.world.now = end;
     }
 
-    /// Unreserved non-revocable thousandths of cpus per limited role.
+    /// Unreserved non-revocable thousandths of cpus per limited role. What frameworks that are not
+    /// back yet use does not count against limits.
     fn held_by_limited_roles(&self) -> Vec<i64> {
-        let all = || self.world.offers.iter().chain(&self.world.used);
+        let is_here = |lease: &&Lease| {
+            self.world
+                .allocator
+                .explain(self.world.now, &lease.framework)
+                .is_some()
+        };
+        let all = || {
+            self.world
+                .offers
+                .iter()
+                .chain(&self.world.used)
+                .filter(is_here)
+        };
         let of = |role: &str| {
             let mine = all().filter(|l| l.role.as_str().split('/').next() == Some(role));
             mine.map(unreserved_cpus).sum()

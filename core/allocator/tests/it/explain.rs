@@ -70,15 +70,14 @@ fn metrics_follow_totals_shares_filters_and_quota() {
         Some(1.0)
     );
     assert_eq!(metric(&world, &format!("{prefix}/mem/limit")), Some(1.0));
-    assert_eq!(
-        metric(&world, &format!("{prefix}/cpus/consumed")),
-        Some(0.0)
-    );
+    assert_eq!(metric(&world, &format!("{prefix}/cpus/consumed")), None);
     world.accept_of("f");
     assert_eq!(
         metric(&world, &format!("{prefix}/cpus/consumed")),
         Some(4.0)
     );
+    let root = "allocator/mesos/quota/roles//resources/cpus/consumed";
+    assert_eq!(metric(&world, root), Some(4.0));
 }
 
 fn reasons(world: &World, framework: &str) -> Vec<(Reason, usize)> {

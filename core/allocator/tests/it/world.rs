@@ -24,6 +24,7 @@ pub struct World {
     pub allocator: Allocator,
     pub now: Instant,
     interval: Duration,
+    config: Config,
     pub totals: BTreeMap<AgentId, Resources>,
     pub offers: Vec<Lease>,
     pub used: Vec<Lease>,
@@ -91,12 +92,34 @@ impl World {
     pub fn new(config: Config) -> Self {
         let interval = config.allocation_interval;
         Self {
-            allocator: Allocator::new(config),
+            allocator: Allocator::new(config.clone()),
+            config,
             now: Instant::from_nanos(1_000_000_000),
             interval,
             totals: BTreeMap::new(),
             offers: Vec::new(),
             used: Vec::new(),
+        }
+    }
+
+    /// A new allocator, told by the agents what is in use on them; all offers are void.
+    pub fn restart(&mut self) {
+        self.allocator = Allocator::new(self.config.clone());
+        self.offers.clear();
+        for (agent, total) in self.totals.clone() {
+            let mine = |lease: &&Lease| lease.agent == agent;
+            let used = self.used.iter().filter(mine);
+            let used = used
+                .map(|l| (l.framework.clone(), l.resources.clone()))
+                .collect();
+            let (spec, unavailability) = (agent_spec(agent.as_str()), None);
+            self.tell(Event::AgentAdded {
+                agent,
+                spec,
+                total,
+                used,
+                unavailability,
+            });
         }
     }
 
