@@ -1,6 +1,6 @@
 //! `JNI_OnLoad` and `org.apache.mesos.MesosNativeLibrary`.
 //!
-//! Compat: J1, J4, L3, S9.
+//! Compat: N3, L1, L2, L4, J1, J4, L3, S9.
 
 use std::ffi::c_void;
 

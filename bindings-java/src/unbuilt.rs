@@ -1,6 +1,6 @@
 //! Natives of classes that are not built yet: each throws `UnsupportedOperationException` and names its class.
 //!
-//! Compat: N1, N2 (names only). Constructors are the first to call them, so nothing else is ever reached; finalisers
+//! Compat: N4, N1, N2 (names only). Constructors are the first to call them, so nothing else is ever reached; finalisers
 //! have nothing to free.
 
 use std::ptr;

@@ -1,4 +1,4 @@
-//! What exactly one framework is offered of one agent. Compat: ALC-20, ALC-21, ALC-26, ALC-29..ALC-32,
+//! What exactly one framework is offered of one agent. Compat: RES-56, ALC-20, ALC-21, ALC-26, ALC-29..ALC-32,
 //! ALC-34, steps a to h of 9.6.
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Runs the client side of one attempt over a node, as process `crammd5-authenticatee(N)`.
 //!
-//! Compat: S16, libprocess §8.12.
+//! Compat: AUTHN-2 (client), S16, libprocess §8.12.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

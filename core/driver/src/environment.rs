@@ -1,6 +1,6 @@
 //! What the drivers take from the environment of their process.
 //!
-//! Compat: E1, S8, X1, X2. The environment is passed in as a value, so that tests and embedders need not change their
+//! Compat: S12, E1, S8, X1, X2. The environment is passed in as a value, so that tests and embedders need not change their
 //! own; a flag's variable may be written in upper or lower case after the prefix.
 
 use std::collections::BTreeMap;

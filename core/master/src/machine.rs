@@ -1,6 +1,6 @@
 //! The master as a machine: owns every table, hands events to `on/*`, publishes snapshots.
 //!
-//! Compat: REG-15 (messages before recovery are dropped and counted).
+//! Compat: ALC-7, REG-15 (messages before recovery are dropped and counted).
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! The registrar: applies operations to the registry in batches, one store at a time.
 //!
-//! Compat: REG-5, REG-7, REG-8, REG-13, REG-20 (prunes exactly what it is told), §2.3.
+//! Compat: REG-1, REG-6, REG-5, REG-7, REG-8, REG-13, REG-20 (prunes exactly what it is told), §2.3.
 
 use std::collections::HashMap;
 

@@ -2,6 +2,8 @@
 //!
 //! The machine publishes one after each batch of events; making it costs reference counts only, and a reader can keep
 //! it as long as it likes without delaying anybody.
+//!
+//! Compat: ZK-14.
 
 use std::{collections::HashMap, net::SocketAddrV4, sync::Arc};
 

@@ -1,6 +1,6 @@
 //! Configuration of a node from `LIBPROCESS_*` variables.
 //!
-//! Compat: libprocess §4.
+//! Compat: E2, libprocess §4.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

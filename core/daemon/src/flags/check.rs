@@ -1,4 +1,4 @@
-//! What must hold of values at loading. Compat: FLG-10.
+//! What must hold of values at loading. Compat: REG-10, FLG-10.
 
 use super::{AgentFlags, MasterFlags};
 use mesos_model::{capability::AgentCapabilities, units::Nanos};

@@ -1,6 +1,6 @@
 //! What an executor driver decides: events in, effects out.
 //!
-//! Compat: X4–X11. Messages from the agent are taken from anyone, as the original does; the shell stops feeding
+//! Compat: W5, X4–X11. Messages from the agent are taken from anyone, as the original does; the shell stops feeding
 //! messages once the driver no longer runs. FIX of X7: a task id that comes twice is ignored instead of being fatal.
 
 use std::sync::Arc;

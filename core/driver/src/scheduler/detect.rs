@@ -1,6 +1,6 @@
 //! What the master string of a framework means.
 //!
-//! Compat: S9–S11. ZooKeeper detection is not built yet; such a string is parsed, and then refused with a sentence
+//! Compat: ZK-1 (fixed forms), S9–S11. ZooKeeper detection is not built yet; such a string is parsed, and then refused with a sentence
 //! that says so.
 
 use std::net::{SocketAddrV4, ToSocketAddrs};

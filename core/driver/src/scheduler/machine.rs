@@ -1,6 +1,6 @@
 //! What a scheduler driver decides: events in, effects out.
 //!
-//! Compat: S13–S30, W1–W4. Beyond the original: with a fixed master, a broken link makes the driver subscribe anew in
+//! Compat: S2, S13–S30, W1–W4. Beyond the original: with a fixed master, a broken link makes the driver subscribe anew in
 //! the background, without a callback (S17: the framework still sees no disconnect), so that it is served again when the
 //! master comes back. FIX: where the original ends the whole process (a foreign framework id, an acknowledgement
 //! with implicit acknowledgements, an operation with an id, duplicate suppressed roles) this driver aborts itself and

@@ -1,6 +1,6 @@
 //! The thread of a scheduler driver: feeds the machine, carries out its effects, makes the callbacks.
 //!
-//! Compat: S3, S5, S18, S25, J5, J6.
+//! Compat: S17, S3, S5, S18, S25, J5, J6.
 
 use std::sync::Arc;
 

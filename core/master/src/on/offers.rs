@@ -1,4 +1,4 @@
-//! Making offers out of what the allocator hands out. Compat: OFR-1, OFR-2, OFR-3, OFR-4.
+//! Making offers out of what the allocator hands out. Compat: W3, OFR-1, OFR-2, OFR-3, OFR-4.
 
 use mesos_allocator::{Held, RoleOffer};
 use mesos_model::{AgentId, FrameworkId, OfferId, Resources, Role, resources::format};

@@ -1,6 +1,6 @@
 //! Start: the registry is read, this master's info stored, and work begins. Also what happens after every store.
 //!
-//! Compat: REG-5, REG-13, REG-14, §2.4, ALC-9.
+//! Compat: REG-12, ZK-12, AGT-43, REG-5, REG-13, REG-14, §2.4, ALC-9.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Registration of new agents. Compat: AGT-2, AGT-3, AGT-6 … AGT-10, AGT-28 (first ping).
+//! Registration of new agents. Compat: AGT-4, AGT-2, AGT-3, AGT-6 … AGT-10, AGT-28 (first ping).
 
 use std::collections::HashMap;
 

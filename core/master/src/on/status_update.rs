@@ -1,4 +1,4 @@
-//! Status updates from agents. Compat: STS-2, STS-3, STS-4, STS-5, AGT-36.
+//! Status updates from agents. Compat: FWK-22, STS-2, STS-3, STS-4, STS-5, AGT-36.
 
 use mesos_model::{AgentId, FrameworkId};
 use mesos_proto::{Raw, internal};

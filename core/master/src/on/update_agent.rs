@@ -1,4 +1,4 @@
-//! UpdateSlaveMessage: oversubscribed resources, resource providers, operations. Compat: AGT-50 … AGT-54.
+//! UpdateSlaveMessage: oversubscribed resources, resource providers, operations. Compat: AGT-55, AGT-50 … AGT-54.
 
 use std::{collections::HashSet, sync::Arc};
 

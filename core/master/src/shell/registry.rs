@@ -2,6 +2,8 @@
 //!
 //! The file is replaced as a whole: written beside, synced, renamed. Its format is an encoded
 //! `mesos.internal.Registry`; the replicated log's own format comes with the work on several masters.
+//!
+//! Compat: REG-3, REG-22.
 
 use std::{
     fs::{self, File, TryLockError},

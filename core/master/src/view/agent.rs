@@ -1,4 +1,4 @@
-//! The v0 agent object. Compat: §10.4 agent object.
+//! The v0 agent object. Compat: RES-60, RES-70, §10.4 agent object.
 
 use mesos_model::{AgentId, Resources, Role};
 use mesos_proto::Raw;

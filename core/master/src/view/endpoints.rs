@@ -1,4 +1,4 @@
-//! The routes of process `master`. Compat: HTTP-1, HTTP-4..HTTP-7, ZK-15 (leadership), §10.3.
+//! The routes of process `master`. Compat: HTTP-8, ZK-17, ZK-18, HTTP-1, HTTP-4..HTTP-7, ZK-15 (leadership), §10.3.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,4 +1,6 @@
 //! The master's figures in `/metrics/snapshot`, computed from a snapshot. Names: `master_metrics.tsv`.
+//!
+//! Compat: REG-11.
 
 use mesos_process::http::query::encode;
 use mesos_proto::mesos::{self as pb, TaskState, offer::operation, scheduler::call};

@@ -1,4 +1,4 @@
-//! Resources as the summary objects of the v0 endpoints. Compat: HTTP-11b.
+//! Resources as the summary objects of the v0 endpoints. Compat: RES-68, HTTP-11b.
 
 use std::collections::BTreeMap;
 

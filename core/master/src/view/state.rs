@@ -1,4 +1,4 @@
-//! `/state`, `/slaves` and `/frameworks`. Compat: §10.4, HTTP-10, HTTP-11a.
+//! `/state`, `/slaves` and `/frameworks`. Compat: HTTP-13, §10.4, HTTP-10, HTTP-11a.
 
 use mesos_proto::json::Writer;
 

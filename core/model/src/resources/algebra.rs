@@ -1,4 +1,4 @@
-//! Addition, subtraction, containment. Compat: RES-31..RES-36.
+//! Addition, subtraction, containment. Compat: RES-3, RES-31..RES-36.
 
 use super::{Resource, Resources};
 use std::ops;

@@ -1,4 +1,4 @@
-//! Validation of resource messages. Compat: RES-19..RES-24.
+//! Validation of resource messages. Compat: RES-9, RES-19..RES-24.
 
 use super::print::format_message;
 use crate::{

@@ -1,4 +1,4 @@
-//! Scalar amounts by name. Compat: RES-43, RES-45.
+//! Scalar amounts by name. Compat: RES-39, RES-43, RES-45.
 
 use super::{Name, Resources, parse::parse_amounts};
 use crate::{

@@ -1,4 +1,4 @@
-//! Registration messages of agents. Compat: AGT-5, AGT-12.
+//! Registration messages of agents. Compat: AGT-2, AGT-12.
 
 use super::{executor, framework, id};
 use crate::{

@@ -1,4 +1,4 @@
-//! The shape of scheduler and executor calls: which part must come with which type. Compat: FWK-1, SCHED-1.
+//! The shape of scheduler and executor calls: which part must come with which type. Compat: FWK-2, FWK-3, FWK-1, SCHED-1.
 
 use super::{check, id};
 use crate::error::{Invalid, refuse};

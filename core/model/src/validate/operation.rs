@@ -1,4 +1,4 @@
-//! Offer operations other than launching. Compat: OP-1..OP-15.
+//! Offer operations other than launching. Compat: RES-67, OP-1..OP-15.
 
 use super::{framework::format_set, resource};
 use crate::{

@@ -1,4 +1,6 @@
 //! Requests as handlers see them, and answers with the original's default texts.
+//!
+//! Compat: HTTP-6, HTTP-9a.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,7 +1,7 @@
 //! Routing: the first path segment names a process, the longest installed prefix wins, and unknown
 //! processes are retried below the delegate.
 //!
-//! Compat: libprocess §5.
+//! Compat: HTTP-1, HTTP-2, HTTP-9, libprocess §5.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Writes messages as JSON straight from their bytes. Compat: HTTP-10, HTTP-11, HTTP-11a, HTTP-12.
+//! Writes messages as JSON straight from their bytes. Compat: HTTP-12a, HTTP-10, HTTP-11, HTTP-11a, HTTP-12.
 //!
 //! Members come in declaration order: set fields, non-empty repeated ones, and unset ones with an
 //! explicit default unless deprecated. An undeclared enum value is as good as unset.

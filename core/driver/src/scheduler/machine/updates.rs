@@ -1,6 +1,6 @@
 //! Status updates and their acknowledgement.
 //!
-//! Compat: S20, S24–S26.
+//! Compat: S6, S20, S24–S26.
 
 use bytes::Bytes;
 use mesos_model::clock::Now;
