@@ -1,6 +1,6 @@
 //! The flags of the agent. Compat: agent flags (40).
 
-use super::{Json, JsonObject, PathFlag, SecureText, UintList, check, flags, shared};
+use super::{Json, JsonObject, PathFlag, Row, SecureText, UintList, check, fates_agent, flags, shared};
 use mesos_model::units::{Bytes, Nanos};
 use mesos_proto::{
     internal::{ContainerDnsInfo, Firewall, ImageGcConfig, SlaveCapabilities},
@@ -154,44 +154,11 @@ AgentFlags {
         check::agent(self, name)
     }
 
-    fn unsupported() -> &'static [(&'static str, &'static str)] {
-        UNSUPPORTED
+    fn fates() -> &'static [Row] {
+        fates_agent::FATES
+    }
+
+    fn values_not_built(&self) -> Vec<String> {
+        fates_agent::values_not_built(self)
     }
 }
-
-/// Flags that would do something by themselves. What merely tunes a feature (an isolator, a containerizer) has no
-/// effect without it, here as in the original, and asking for the feature is refused. Rows go as features arrive.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    ("acls", "authorization"),
-    ("agent_features", "choosing capabilities"),
-    ("agent_subsystems", "running the agent in cgroups"),
-    (
-        "authenticate_http_executors",
-        "authentication of HTTP executors",
-    ),
-    ("authenticate_http_readonly", "HTTP authentication"),
-    ("authenticate_http_readwrite", "HTTP authentication"),
-    ("authorizer", "loading an authorizer from a module"),
-    ("container_logger", "loading a container logger"),
-    ("disk_profile_adaptor", "loading a disk profile adaptor"),
-    ("firewall_rules", "closing endpoints"),
-    (
-        "gc_non_executor_container_sandboxes",
-        "removing sandboxes of nested containers",
-    ),
-    ("http_command_executor", "the command executor over HTTP"),
-    ("http_executor_domain_sockets", "sockets for executors"),
-    ("image_providers", "container images"),
-    ("ip6", "IPv6 addresses"),
-    ("ip6_discovery_command", "IPv6 addresses"),
-    ("jwt_secret_key", "authentication of HTTP executors"),
-    ("master_detector", "loading a master detector"),
-    ("memory_profiling", "memory profiling"),
-    ("modules", "loading modules"),
-    ("modules_dir", "loading modules"),
-    ("qos_controller", "loading a QoS controller"),
-    ("resource_estimator", "loading a resource estimator"),
-    ("resource_provider_config_dir", "local resource providers"),
-    ("secret_resolver", "loading a secret resolver"),
-    ("volume_gid_range", "group ids of volumes"),
-];

@@ -1,6 +1,6 @@
 //! The flags of the scheduler and executor drivers, read from `MESOS_*` variables.
 
-use super::{Json, flags, shared};
+use super::{Json, Row, fates_other, flags, shared};
 use mesos_model::units::Nanos;
 use mesos_proto::mesos::Modules;
 
@@ -22,7 +22,7 @@ DriverFlags {
     quiet: bool = "false", shared::QUIET;
     registration_backoff_factor: Nanos = "2secs", "How long to back off before registering again, at first. The time grows with each try, at random.";
 }
-    fn unsupported() -> &'static [(&'static str, &'static str)] {
-        &[("modules", "loading modules"), ("modules_dir", "loading modules")]
+    fn fates() -> &'static [Row] {
+        fates_other::DRIVER
     }
 }

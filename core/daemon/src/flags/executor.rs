@@ -1,6 +1,6 @@
 //! The flags of the executors that agents start.
 
-use super::{Json, flags, shared};
+use super::{Json, Row, fates_other, flags, shared};
 use mesos_model::units::Nanos;
 use mesos_proto::mesos::{CapabilityInfo, Environment, slave::ContainerLaunchInfo};
 
@@ -27,6 +27,9 @@ ExecutorFlags {
     user: Option<String> = none, "The user the command runs as.";
     working_directory: Option<String> = none, "Where the command starts, inside its root file system.";
 }
+    fn fates() -> &'static [Row] {
+        fates_other::EXECUTOR
+    }
 }
 
 flags! {

@@ -1,6 +1,6 @@
 //! The flags of the small programs that agents start.
 
-use super::{flags, shared};
+use super::{Row, fates_other, flags, shared};
 use mesos_model::units::{Bytes, Nanos};
 
 flags! {
@@ -14,6 +14,9 @@ FetcherFlags {
     logging_level: String = "INFO", shared::LOGGING_LEVEL;
     quiet: bool = "false", shared::QUIET;
 }
+    fn fates() -> &'static [Row] {
+        fates_other::FETCHER
+    }
 }
 
 flags! {

@@ -1,6 +1,6 @@
 //! The flags of the master. Compat: FLG-8, FLG-10, master flags (11.2).
 
-use super::{Json, PathFlag, SecureText, check, flags, shared};
+use super::{Json, PathFlag, Row, SecureText, check, fates_master, flags, shared};
 use mesos_model::units::{Bytes, Nanos};
 use mesos_proto::{
     internal::Firewall,
@@ -104,25 +104,7 @@ MasterFlags {
         check::master(self, name)
     }
 
-    fn unsupported() -> &'static [(&'static str, &'static str)] {
-        UNSUPPORTED
+    fn fates() -> &'static [Row] {
+        fates_master::FATES
     }
 }
-
-/// Flags that would do something by themselves. Rows go as features arrive.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    (
-        "authenticate_http_frameworks",
-        "authentication of HTTP frameworks",
-    ),
-    (
-        "http_framework_authenticators",
-        "authentication of HTTP frameworks",
-    ),
-    ("master_contender", "loading a master contender"),
-    ("master_detector", "loading a master detector"),
-    ("memory_profiling", "memory profiling"),
-    ("modules", "loading modules"),
-    ("modules_dir", "loading modules"),
-    ("zk", "leader election through ZooKeeper"),
-];

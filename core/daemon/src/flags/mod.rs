@@ -8,6 +8,10 @@ mod agent;
 mod check;
 mod driver;
 mod executor;
+mod fate;
+mod fates_agent;
+mod fates_master;
+mod fates_other;
 mod fetcher;
 mod help;
 mod load;
@@ -23,6 +27,7 @@ pub use agent::AgentFlags;
 pub use check::check_logging_level;
 pub use driver::DriverFlags;
 pub use executor::{DefaultExecutorFlags, DockerExecutorFlags, ExecutorFlags};
+pub use fate::{Fate, Row};
 pub use fetcher::{FetcherFlags, IoSwitchboardFlags, LogrotateFlags, TcpConnectFlags, UsageFlags};
 pub use load::{Files, FlagError, Names, Sources, Unknown, load};
 pub use local::LocalFlags;
@@ -66,20 +71,36 @@ pub trait FlagSet: Default {
         Ok(())
     }
 
-    /// Flags whose feature does not stand yet, with the feature's name.
-    fn unsupported() -> &'static [(&'static str, &'static str)] {
+    /// What becomes of each flag; programs that have none of these read all their flags.
+    fn fates() -> &'static [Row] {
         &[]
     }
 
-    /// Complaints about flags that ask for what does not stand yet; a program refuses to start on any.
+    /// Complaints about values of honoured flags that ask for what does not stand yet.
+    fn values_not_built(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Complaints about all that asks for what does not stand yet; a program refuses to start on any.
     fn not_built_yet(&self) -> Vec<String> {
         let defaults = Self::default();
-        let asked = Self::unsupported().iter().filter(|(name, _)| {
-            self.names().was_loaded(name) && self.print(name) != defaults.print(name)
+        // An empty text asks for nothing; an empty message prints as one but may ask for something.
+        let is_text = |name: &str| {
+            let mut rows = Self::TABLE.iter();
+            rows.any(|flag| flag.name == name && flag.kind.contains("String"))
+        };
+        let asked = |name: &str| {
+            let value = self.print(name);
+            let empty = value.as_deref().is_none_or(str::is_empty) && is_text(name);
+            self.names().was_loaded(name) && !empty && value != defaults.print(name)
+        };
+        let refused = Self::fates().iter().filter_map(|(name, fate)| match fate {
+            Fate::Refused(feature) if asked(name) => {
+                Some(format!("Flag '{name}': {feature} is not built yet"))
+            }
+            Fate::Refused(_) | Fate::Honoured | Fate::Tunes(_) => None,
         });
-        asked
-            .map(|(name, feature)| format!("Flag '{name}': {feature} is not built yet"))
-            .collect()
+        refused.chain(self.values_not_built()).collect()
     }
 
     /// Name as loaded and value of every flag that has one, in order.
@@ -199,5 +220,7 @@ macro_rules! flags {
 }
 pub(crate) use flags;
 
+#[cfg(test)]
+mod fate_tests;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! The agent's flags taken together and taken apart, with the refusals of its start. Compat: agent flags (40).
 
-use super::{AgentFlags, settings_master::check_hooks};
+use super::{AgentFlags, settings_master::{check_hooks, no_http_credentials}};
 use mesos_model::{attribute, units::Nanos, value::format_double};
 use mesos_proto::mesos as pb;
 
+/// How refusals of containerizers begin.
+pub(super) const CONTAINERIZER: &str = "Failed to create a containerizer:";
 const REGISTRATION_BACKOFF_MAX: Nanos = Nanos::mins(1);
 
 /// What to do with executors that ran before.
@@ -83,7 +85,16 @@ impl AgentFlags {
         self.check_exclusions()?;
         self.check_containerizers()?;
         let isolators = self.isolators()?;
+        if self.image_providers.as_deref().is_some_and(|list| !list.is_empty())
+            && !isolators.iter().any(|name| name == "filesystem/linux")
+        {
+            return Err(format!(
+                "{CONTAINERIZER} Could not create MesosContainerizer: The 'filesystem/linux' \
+                 isolator must be enabled for container image support"
+            ));
+        }
         self.check_launcher()?;
+        self.check_http_authentication()?;
         self.check_ranges()?;
         let attributes = attribute::parse(self.attributes.as_deref().unwrap_or_default())
             .map_err(|error| error.to_string())?;
@@ -133,13 +144,12 @@ impl AgentFlags {
     }
 
     fn check_containerizers(&self) -> Result<(), String> {
-        let lead = "Failed to create a containerizer:";
         for name in self.containerizers.split(',') {
             match name {
                 "mesos" | "docker" => {}
                 other => {
                     return Err(format!(
-                        "{lead} Unknown or unsupported containerizer: {other}"
+                        "{CONTAINERIZER} Unknown or unsupported containerizer: {other}"
                     ));
                 }
             }
@@ -147,7 +157,7 @@ impl AgentFlags {
         Ok(())
     }
 
-    fn isolators(&self) -> Result<Vec<String>, String> {
+    pub(super) fn isolators(&self) -> Result<Vec<String>, String> {
         let lead = "Failed to create a containerizer: Could not create MesosContainerizer:";
         let mut full: Vec<String> = Vec::new();
         for name in self.isolation.split(',').filter(|name| !name.is_empty()) {
@@ -180,6 +190,18 @@ impl AgentFlags {
             "posix" | "linux" => Ok(()),
             other => Err(format!("{lead} Unknown or unsupported launcher: {other}")),
         }
+    }
+
+    fn check_http_authentication(&self) -> Result<(), String> {
+        let basic = self.http_authenticators.as_deref().unwrap_or("basic") == "basic";
+        if !basic || self.http_credentials.is_some() {
+            return Ok(());
+        }
+        no_http_credentials(
+            "mesos-agent",
+            self.authenticate_http_readonly,
+            self.authenticate_http_readwrite,
+        )
     }
 
     fn check_ranges(&self) -> Result<(), String> {

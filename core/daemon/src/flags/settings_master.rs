@@ -211,6 +211,13 @@ impl MasterFlags {
                 self.authenticators
             ));
         }
+        if self.http_authenticators == "basic" && self.credentials.is_none() {
+            no_http_credentials(
+                "mesos-master",
+                self.authenticate_http_readonly,
+                self.authenticate_http_readwrite,
+            )?;
+        }
         if self.authenticate_http_frameworks && self.http_framework_authenticators.is_none() {
             return refuse(
                 "Missing `--http_framework_authenticators` flag. This must be used in conjunction \
@@ -318,6 +325,23 @@ impl MasterFlags {
 
 fn refuse<T>(text: &str) -> Result<T, String> {
     Err(text.to_owned())
+}
+
+/// Basic authentication of a realm needs credentials.
+pub(super) fn no_http_credentials(
+    program: &str,
+    readonly: bool,
+    readwrite: bool,
+) -> Result<(), String> {
+    let realm = match (readonly, readwrite) {
+        (true, _) => "readonly",
+        (false, true) => "readwrite",
+        (false, false) => return Ok(()),
+    };
+    Err(format!(
+        "Failed to create HTTP authenticator module 'basic': No credentials provided for the \
+         default 'basic' HTTP authenticator for realm '{program}-{realm}'"
+    ))
 }
 
 /// Hooks come from modules, of which there are none.

@@ -308,18 +308,6 @@ fn tables_have_the_recorded_names_and_defaults() {
     same_as_recorded::<UsageFlags>("mesos-usage");
 }
 
-#[test]
-fn unsupported_rows_name_flags_of_their_table() {
-    fn known<T: FlagSet>() {
-        for (name, _) in T::unsupported() {
-            assert!(T::TABLE.iter().any(|flag| flag.name == *name), "{name}");
-        }
-    }
-    known::<MasterFlags>();
-    known::<AgentFlags>();
-    known::<DriverFlags>();
-}
-
 /// Gives every recorded value as an argument, boolean ones in either form.
 fn from_recorded<T: FlagSet + std::fmt::Debug>(body: &str) -> String {
     let recorded: serde_json::Value = serde_json::from_str(body).unwrap();
