@@ -1,14 +1,15 @@
 //! Does the machine's effects.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
+use mesos_model::units;
 use mesos_process::{Envelope, LinkMode, Node, Upid};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::AbortHandle,
 };
 
-use super::{Exit, Input, registry::Store, timers::Timers};
+use super::{Exit, Input, registry::Store, settings::Settings, timers::Timers};
 use crate::{
     effect::{Effect, Level},
     event::{Event, Message, OperatorReply, Ticket},
@@ -20,10 +21,24 @@ struct Observer {
     task: AbortHandle,
 }
 
+/// How long work on the registry may take (`--registry_fetch_timeout`, `--registry_store_timeout`).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    fetch: Duration,
+    store: Duration,
+}
+
+impl Timeouts {
+    pub fn of(settings: &Settings) -> Self {
+        Self { fetch: settings.registry_fetch_timeout, store: settings.registry_store_timeout }
+    }
+}
+
 pub(super) struct Doer {
     node: Node,
     upid: Upid,
     store: Store,
+    timeouts: Timeouts,
     inputs: mpsc::UnboundedSender<Input>,
     /// Pongs come from the network: their way is bounded, so that a flood of them waits in its sockets.
     pongs: mpsc::Sender<Event>,
@@ -39,12 +54,13 @@ impl Doer {
         node: Node,
         upid: Upid,
         store: Store,
+        timeouts: Timeouts,
         inputs: mpsc::UnboundedSender<Input>,
         pongs: mpsc::Sender<Event>,
         exit: watch::Sender<Option<Exit>>,
     ) -> Self {
         let (observers, waiting) = (HashMap::new(), HashMap::new());
-        Self { node, upid, store, inputs, pongs, exit, observers, waiting, name: String::new() }
+        Self { node, upid, store, timeouts, inputs, pongs, exit, observers, waiting, name: String::new() }
     }
 
     /// Remembers who waits for an answer.
@@ -76,11 +92,13 @@ impl Doer {
             Effect::Arm { timer, at } => timers.arm(timer, at),
             Effect::FetchRegistry => {
                 let store = self.store.clone();
-                self.on_disk(move || Event::RegistryFetched { registry: store.fetch() });
+                let told = |registry| Event::RegistryFetched { registry };
+                self.on_disk("fetch", self.timeouts.fetch, move || store.fetch(), told);
             }
             Effect::StoreRegistry { number, registry } => {
                 let store = self.store.clone();
-                self.on_disk(move || Event::RegistryStored { number, result: store.store(&registry) });
+                let told = move |result| Event::RegistryStored { number, result };
+                self.on_disk("store", self.timeouts.store, move || store.store(&registry), told);
             }
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.waiting.remove(&ticket) {
@@ -102,12 +120,24 @@ impl Doer {
         self.name.push_str(name);
     }
 
-    /// Disk work happens on another thread; its outcome comes back as an event.
-    fn on_disk(&self, work: impl FnOnce() -> Event + Send + 'static) {
+    /// Disk work happens on another thread; its outcome, or that it took too long, comes back as an event.
+    fn on_disk<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        limit: Duration,
+        work: impl FnOnce() -> Result<T, String> + Send + 'static,
+        told: impl FnOnce(Result<T, String>) -> Event + Send + 'static,
+    ) {
         let inputs = self.inputs.clone();
-        tokio::task::spawn_blocking(move || {
+        let work = tokio::task::spawn_blocking(work);
+        tokio::spawn(async move {
+            let result = match tokio::time::timeout(limit, work).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(error)) => Err(error.to_string()),
+                Err(_) => Err(format!("Failed to perform {what} within {}", units::format_duration(limit.into()))),
+            };
             // A closed channel means that the master has ended.
-            let _ = inputs.send(Input::Event(work()));
+            let _ = inputs.send(Input::Event(told(result)));
         });
     }
 

@@ -1,6 +1,6 @@
 //! The master's HTTP side: its endpoints, and those that every process has.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
 use mesos_daemon::{files::Files, logging::Logging, metrics::Registry, version};
@@ -65,17 +65,34 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     let files = Files::new();
     files.mount(&mut router, Some(READ_ONLY));
     metrics.mount(&mut router, Some(READ_ONLY), "").map_err(StartError)?;
+    let mut log = parts.settings.external_log_file.clone();
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
-        if let Some(file) = logging.log_file() {
-            // Without the file the path is simply not there (HTTP-16).
-            let _ = files.attach(&file, "/master/log", None);
-        }
+        log = log.or_else(|| logging.log_file());
+    }
+    if let Some(file) = log {
+        // Without the file the path is simply not there (HTTP-16).
+        let _ = files.attach(&file, "/master/log", None);
+    }
+    if let Some(folder) = &parts.settings.webui_dir {
+        mount_webui(&mut router, folder);
     }
     router.disable_endpoints(parts.settings.disabled_endpoints.iter().cloned());
     mesos_daemon::endpoints::mount(&mut router, parts.node, Some(READ_WRITE));
     parts.node.serve(Arc::new(router));
     Ok(())
+}
+
+/// The operator's own web UI: the places that the original serves of `--webui_dir`.
+fn mount_webui(router: &mut Router, folder: &Path) {
+    let index = folder.join("index.html");
+    if !index.is_file() {
+        tracing::warn!("There is no '{}': the web UI of --webui_dir cannot be shown", index.display());
+    }
+    router.add_file("master", "/", &index);
+    for part in ["app", "assets"] {
+        router.add_directory("master", &format!("/{part}"), &folder.join(part));
+    }
 }
 
 /// `/registrar(1)/registry` (REG-4).

@@ -148,7 +148,10 @@ impl RunningMaster {
 /// A setting that cannot be met; the text is for the operator.
 pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> Result<RunningMaster, StartError> {
     let clock = Clock::new();
-    let config = settings.config(node.address(), clock.now())?;
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    let config = settings.config(node.address(), clock.now());
     let store = registry::Store::open(&settings)?;
     let (inputs, inbox) = mpsc::unbounded_channel();
     let (pong_sender, pongs) = mpsc::channel(PONGS_MAX);
@@ -172,7 +175,15 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let actor = run::Actor {
         machine,
         clock,
-        doer: effects::Doer::new(node, upid.clone(), store, inputs, pong_sender, exit_sender),
+        doer: effects::Doer::new(
+            node,
+            upid.clone(),
+            store,
+            effects::Timeouts::of(&settings),
+            inputs,
+            pong_sender,
+            exit_sender,
+        ),
         snapshots: Arc::clone(&snapshots),
         timers: timers::Timers::default(),
         recovered: Some(recovered_sender),
