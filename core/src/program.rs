@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use mesos_daemon::flags::{self, FlagSet, Sources, Start};
@@ -15,15 +16,28 @@ pub fn load_flags<T: FlagSet>(
     program: &str,
     defaults: &[(&str, String)],
 ) -> Result<(T, Vec<String>), ExitCode> {
-    let args: Vec<String> =
-        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    load_from(program, defaults, &environment)
+}
+
+/// The same for a program whose environment is its task's: variables are no flags.
+pub fn load_arguments<T: FlagSet>(program: &str) -> Result<(T, Vec<String>), ExitCode> {
+    load_from(program, &[], &[])
+}
+
+fn load_from<T: FlagSet>(
+    program: &str,
+    defaults: &[(&str, String)],
+    environment: &[(String, String)],
+) -> Result<(T, Vec<String>), ExitCode> {
+    let args: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let read_file = |path: &str| std::fs::read_to_string(path);
     let sources = Sources {
         args: &args,
-        environment: &environment,
+        environment,
         read_file: &read_file,
         defaults,
         unknown: flags::Unknown::Refuse,
@@ -39,6 +53,30 @@ pub fn load_flags<T: FlagSet>(
     }
 }
 
+/// Defaults of the agent's flags that depend on the machine and on where the programs are installed.
+pub fn agent_defaults() -> Vec<(&'static str, String)> {
+    let mut defaults = vec![
+        // The recorded default, `linux`, is not built yet.
+        ("launcher", "posix".to_owned()),
+        ("launcher_dir", launcher_dir().display().to_string()),
+    ];
+    use nix::unistd::{AccessFlags, access};
+    if access("/var/run", AccessFlags::R_OK | AccessFlags::W_OK).is_err() {
+        let folder = std::env::temp_dir().join("mesos/runtime");
+        defaults.push(("runtime_dir", folder.display().to_string()));
+    }
+    defaults
+}
+
+/// Where the programs of containers are: beside this one, or in the `libexec` of its installation.
+fn launcher_dir() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let beside = program.parent().map(Path::to_owned).unwrap_or_default();
+    let libexec = program.ancestors().nth(2).map(|prefix| prefix.join("libexec/mesos"));
+    let complete = |folder: &PathBuf| folder.join("mesos-executor").is_file();
+    [Some(beside.clone()), libexec].into_iter().flatten().find(complete).unwrap_or(beside)
+}
+
 /// The logging flags of a daemon.
 #[derive(Clone, Debug)]
 pub struct LogFlags<'a> {
@@ -50,6 +88,10 @@ pub struct LogFlags<'a> {
 
 /// Installs the logger and writes what the flags gave cause to warn of.
 pub fn install_logging(flags: &LogFlags<'_>, warnings: &[String]) -> Result<Logging, ExitCode> {
+    if let Err(error) = flags::check_logging_level(flags.level) {
+        let _ = writeln!(std::io::stderr(), "{error}");
+        return Err(ExitCode::FAILURE);
+    }
     let installed = logging::parse_level(flags.level).and_then(|level| {
         let config = LogConfig {
             program: flags.program.to_owned(),
@@ -100,7 +142,7 @@ pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
         config.ip = Some(address("ip", text)?);
     }
     if let Some(command) = flags.ip_discovery_command {
-        config.ip = Some(address("ip_discovery_command", discover(command)?.trim())?);
+        config.ip = Some(address("ip", discover(command)?.trim())?);
     }
     config.port = flags.port;
     if let Some(text) = flags.advertise_ip {
@@ -115,7 +157,12 @@ pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
 }
 
 fn address(flag: &str, text: &str) -> Result<Ipv4Addr, String> {
-    text.parse().map_err(|_| format!("Invalid value '{text}' for --{flag}: not an IPv4 address"))
+    text.parse().map_err(|_| {
+        format!(
+            "Failed to load flag '{flag}': Failed to load value '{text}': Failed to parse IP as \
+             either IPv4 or IPv6:{text}"
+        )
+    })
 }
 
 fn discover(command: &str) -> Result<String, String> {

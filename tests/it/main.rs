@@ -6,6 +6,7 @@ mod bad_input;
 mod daemons;
 mod failover;
 mod many_tasks;
+mod recorded_errors;
 mod sandbox;
 mod task_ends;
 mod two_agents;

@@ -295,8 +295,8 @@ async fn a_task_runs_through_its_executor_and_survives_a_restart_of_the_agent() 
     running.stop().await;
     agent_node.shutdown().await;
     let mut again = settings(&master, folder.path(), Path::new("/nowhere"));
-    again.recover = "reconnect".to_owned();
-    again.reconfiguration_policy = "equal".to_owned();
+    again.recover = mesos_agent::config::RecoverMode::Reconnect;
+    again.reconfiguration_policy = mesos_agent::config::ReconfigurationPolicy::Equal;
     let port = upid.address.port();
     let node = bind_again(port).await;
     let running = start(again, node, None).await.unwrap();

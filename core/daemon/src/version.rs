@@ -73,7 +73,9 @@ pub fn mount(router: &mut Router) {
         std::future::ready(response)
     };
     let route = Route::new(handler).help("Provides version information.\n");
-    router.add("version", "", route.clone()).add("version.json", "", route);
+    router
+        .add("version", "", route.clone())
+        .add("version.json", "", route);
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PROGRAM: &str = "mesos-agent";
 
 fn main() -> ExitCode {
-    let (flags, warnings) = match program::load_flags::<AgentFlags>(PROGRAM, &[]) {
+    let (flags, warnings) = match program::load_flags::<AgentFlags>(PROGRAM, &program::agent_defaults()) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };

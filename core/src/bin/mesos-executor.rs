@@ -1,39 +1,39 @@
 //! Runs one command as a task; started by the agent.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use mesos_core::executor::{self, flags};
-use mesos_daemon::logging::{self, LogConfig, Severity};
+use mesos_core::program::{self, LogFlags};
+use mesos_daemon::flags::ExecutorFlags;
+
+const PROGRAM: &str = "mesos-executor";
 
 fn main() -> ExitCode {
-    let level = Severity::Info;
-    let config = LogConfig {
-        program: "mesos-executor".to_owned(),
-        log_dir: None,
-        level,
-        quiet: false,
-        verbose: 0,
+    let (told, warnings) = match program::load_arguments::<ExecutorFlags>(PROGRAM) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
     };
-    if logging::install(config).is_err() {
-        return ExitCode::FAILURE;
-    }
-    let flags = match flags::Flags::parse(std::env::args().skip(1)) {
-        Ok(flags) => flags,
-        Err(error) => {
-            tracing::error!("EXIT with status 1: {error}\n\n{}", flags::USAGE);
-            return ExitCode::FAILURE;
-        }
+    let log = LogFlags {
+        program: PROGRAM,
+        log_dir: told.log_dir.as_deref(),
+        level: &told.logging_level,
+        quiet: told.quiet,
     };
-    if flags.is_help {
-        return match std::io::Write::write_all(&mut std::io::stdout(), flags::USAGE.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        };
+    if told.initialize_driver_logging
+        && let Err(code) = program::install_logging(&log, &warnings)
+    {
+        return code;
     }
-    match executor::run(&flags) {
+    let ended = flags::Flags::read(&told)
+        .map_err(|error| error.to_string())
+        .and_then(|flags| executor::run(&flags).map_err(|error| error.to_string()));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if told.initialize_driver_logging => program::refuse(&error),
         Err(error) => {
-            tracing::error!("EXIT with status 1: {error}");
+            // Nobody is left to tell when the stream is closed.
+            let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }

@@ -3,25 +3,27 @@
 
 use std::process::ExitCode;
 
-use mesos_daemon::logging::{self, LogConfig, Severity};
+use mesos_core::program::{self, LogFlags};
+use mesos_daemon::flags::FetcherFlags;
+
+const PROGRAM: &str = "mesos-fetcher";
 
 fn main() -> ExitCode {
-    let level = Severity::Info;
-    let config = LogConfig {
-        program: "mesos-fetcher".to_owned(),
-        log_dir: None,
-        level,
-        quiet: false,
-        verbose: 0,
+    let (flags, warnings) = match program::load_flags::<FetcherFlags>(PROGRAM, &[]) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
     };
-    if logging::install(config).is_err() {
-        return ExitCode::FAILURE;
+    let log = LogFlags {
+        program: PROGRAM,
+        log_dir: flags.log_dir.as_deref(),
+        level: &flags.logging_level,
+        quiet: flags.quiet,
+    };
+    if let Err(code) = program::install_logging(&log, &warnings) {
+        return code;
     }
     match mesos_core::fetcher::run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("EXIT with status 1: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => program::refuse(&error),
     }
 }

@@ -33,7 +33,7 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Why an item, or all, could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("Expecting '{INFO_VARIABLE}' to be set in the environment")]
+    #[error("Missing {INFO_VARIABLE} environment variable")]
     NoWork,
     #[error("Failed to parse {INFO_VARIABLE}: {0}")]
     BadWork(String),

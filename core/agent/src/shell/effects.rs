@@ -10,14 +10,17 @@ use mesos_process::{LinkMode, Node, Upid};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use super::settings::AuthenticationPace;
 use super::{Exit, Shared, detect::Detector};
 use crate::checkpoint::write::{self, Disk};
 use crate::effect::{Effect, Launch, Level};
 use crate::event::Event;
+use crate::rng::Rng;
 
-/// Time one authentication attempt may take, and the wait after a failed one.
-const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(5);
-const AUTHENTICATION_PAUSE: Duration = Duration::from_secs(1);
+/// The backoff of authentication doubles at most so often.
+const MAX_DOUBLINGS: u32 = 16;
+/// The least wait after a failed attempt, so that quick failures do not become a busy loop.
+const AUTHENTICATION_PAUSE_MIN: Duration = Duration::from_millis(100);
 
 pub(super) struct Doer {
     node: Node,
@@ -28,6 +31,7 @@ pub(super) struct Doer {
     exit: watch::Sender<Option<Exit>>,
     detector: Detector,
     credential: Option<Credential>,
+    pace: AuthenticationPace,
     runtime: Handle,
     authentication: Option<tokio::task::AbortHandle>,
 }
@@ -46,6 +50,7 @@ impl Doer {
         exit: watch::Sender<Option<Exit>>,
         detector: Detector,
         credential: Option<Credential>,
+        pace: AuthenticationPace,
     ) -> Self {
         let runtime = Handle::current();
         Self {
@@ -57,6 +62,7 @@ impl Doer {
             exit,
             detector,
             credential,
+            pace,
             runtime,
             authentication: None,
         }
@@ -198,14 +204,21 @@ impl Doer {
             return;
         };
         let (node, upid, events) = (self.node.clone(), self.upid.clone(), self.events.clone());
+        let pace = self.pace;
+        let mut random = Rng::seeded(uuid::Uuid::new_v4().as_u64_pair().0);
         let attempts = async move {
+            let mut failed = 0u32;
             loop {
+                let spread = pace
+                    .backoff_factor
+                    .saturating_mul(2u32.pow(failed.min(MAX_DOUBLINGS)));
+                let timeout = pace.timeout_min.saturating_add(random.up_to(spread));
                 let outcome = mesos_auth::session::authenticate(
                     &node,
                     &upid,
                     &master,
                     &credential,
-                    AUTHENTICATION_TIMEOUT,
+                    timeout.min(pace.timeout_max.max(pace.timeout_min)),
                 )
                 .await;
                 let result = match outcome {
@@ -213,7 +226,9 @@ impl Doer {
                     Outcome::Refused => Err("refused".to_owned()),
                     Outcome::Failed(why) => {
                         tracing::warn!("Failed to authenticate with master {master}: {why}");
-                        tokio::time::sleep(AUTHENTICATION_PAUSE).await;
+                        failed = failed.saturating_add(1);
+                        let pause = random.up_to(spread.min(pace.timeout_max));
+                        tokio::time::sleep(pause.max(AUTHENTICATION_PAUSE_MIN)).await;
                         continue;
                     }
                 };

@@ -4,52 +4,60 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mesos_auth::Credential;
-use mesos_daemon::flags::{AgentFlags, FlagSet};
+use mesos_daemon::flags::{
+    AgentFlags, AgentSettings, FlagSet, ReconfigurationPolicy as PolicyFlag, Recover,
+};
 use mesos_model::capability::AgentCapabilities;
 use mesos_model::units::Nanos;
 use mesos_proto::mesos::Credential as CredentialMessage;
 
-use super::settings::{Settings, StartError, all_capabilities};
-
-const HELPER: &str = "mesos-executor";
+use super::settings::{AuthenticationPace, Settings, StartError, all_capabilities};
+use crate::config::{ReconfigurationPolicy, RecoverMode};
 
 impl Settings {
-    /// Checks nothing that the flags' own table checks.
+    /// First the recorded refusals, then what asks for something that does not stand yet.
     pub fn from_flags(flags: &AgentFlags) -> Result<Self, StartError> {
+        let read = flags.settings().map_err(StartError)?;
+        let credential = credential_of(flags)?;
+        if let Some(complaint) = flags.not_built_yet().into_iter().next() {
+            return Err(StartError(complaint));
+        }
+        warn_of_systemd(flags);
         let master = flags.master.as_ref().map(|master| master.text().to_owned());
-        let master = master.ok_or_else(|| {
-            StartError("Missing required option `--master` or `--master_detector`".to_owned())
-        })?;
-        refuse_what_is_not_built(flags)?;
+        let master = master.unwrap_or_default();
         let defaults = Self::new(&master, Path::new(&flags.work_dir));
         let stated = |value: &String| Some(value.clone()).filter(|text| !text.is_empty());
         Ok(Self {
-            runtime_dir: runtime_dir(&flags.runtime_dir),
+            runtime_dir: PathBuf::from(&flags.runtime_dir),
             executor_ip: flags
                 .ip
                 .clone()
                 .or_else(|| std::env::var("LIBPROCESS_IP").ok()),
-            capabilities: capabilities(flags)?,
+            capabilities: capabilities(flags),
             disabled_endpoints: disabled_endpoints(flags),
-            launcher_dir: launcher_dir(&flags.launcher_dir, &defaults.launcher_dir),
+            launcher_dir: PathBuf::from(&flags.launcher_dir),
             sandbox_directory: flags.sandbox_directory.clone(),
             hostname: flags.hostname.clone(),
             hostname_lookup: flags.hostname_lookup,
-            attributes: flags.attributes.clone(),
+            recover: recover(&read),
+            reconfiguration_policy: policy(&read),
+            attributes: read.attributes,
+            isolation: read.isolators,
             resources: flags.resources.clone(),
             default_role: flags.default_role.clone(),
             domain: flags.domain.as_ref().map(|domain| domain.0.clone()),
-            isolation: flags.isolation.clone(),
-            launcher: Some(flags.launcher.clone()),
-            containerizers: flags.containerizers.clone(),
-            image_providers: flags.image_providers.clone(),
-            credential: credential_of(flags)?,
+            credential,
+            authentication: AuthenticationPace {
+                backoff_factor: time(flags.authentication_backoff_factor),
+                timeout_min: time(flags.authentication_timeout_min),
+                timeout_max: time(flags.authentication_timeout_max),
+            },
             switch_user: flags.switch_user,
             default_container_info: flags
                 .default_container_info
                 .as_ref()
                 .map(|info| info.0.clone()),
-            executor_environment_variables: executor_environment(flags)?,
+            executor_environment_variables: executor_environment(flags),
             http_command_executor: flags.http_command_executor,
             registration_backoff_factor: time(flags.registration_backoff_factor),
             executor_registration_timeout: time(flags.executor_registration_timeout),
@@ -59,8 +67,6 @@ impl Settings {
                 .map(time),
             executor_shutdown_grace_period: time(flags.executor_shutdown_grace_period),
             recovery_timeout: time(flags.recovery_timeout),
-            recover: flags.recover.clone(),
-            reconfiguration_policy: flags.reconfiguration_policy.clone(),
             strict: flags.strict,
             gc_delay: time(flags.gc_delay),
             gc_disk_headroom: flags.gc_disk_headroom,
@@ -82,21 +88,28 @@ impl Settings {
     }
 }
 
-fn refuse_what_is_not_built(flags: &AgentFlags) -> Result<(), StartError> {
-    if let Some(complaint) = flags.not_built_yet().into_iter().next() {
-        return Err(StartError(complaint));
+/// Executors are in the agent's own unit: when systemd ends all of it, they end with the agent.
+fn warn_of_systemd(flags: &AgentFlags) {
+    if flags.systemd_enable_support && Path::new(&flags.systemd_runtime_directory).is_dir() {
+        tracing::warn!(
+            "Moving executors out of the agent's systemd unit is not built yet: they outlive the \
+             agent only if the unit says KillMode=process (--no-systemd_enable_support silences this)"
+        );
     }
-    if flags.authenticate_http_readonly || flags.authenticate_http_readwrite {
-        return Err(StartError(
-            "Authentication of HTTP requests is not supported by this agent yet".to_owned(),
-        ));
+}
+
+fn recover(read: &AgentSettings) -> RecoverMode {
+    match read.recover {
+        Recover::Reconnect => RecoverMode::Reconnect,
+        Recover::Cleanup => RecoverMode::Cleanup,
     }
-    if flags.acls.is_some() {
-        return Err(StartError(
-            "Flag 'acls': authorization is not supported by this agent yet".to_owned(),
-        ));
+}
+
+fn policy(read: &AgentSettings) -> ReconfigurationPolicy {
+    match read.reconfiguration_policy {
+        PolicyFlag::Equal => ReconfigurationPolicy::Equal,
+        PolicyFlag::Additive => ReconfigurationPolicy::Additive,
     }
-    Ok(())
 }
 
 fn credential_of(flags: &AgentFlags) -> Result<Option<Credential>, StartError> {
@@ -111,38 +124,14 @@ fn time(nanos: Nanos) -> Duration {
     Duration::from_nanos(u64::try_from(nanos.0).unwrap_or(0))
 }
 
-/// The default is only good for who may write there.
-fn runtime_dir(told: &str) -> PathBuf {
-    const DEFAULT: &str = "/var/run/mesos";
-    let writable = nix::unistd::access(
-        "/var/run",
-        nix::unistd::AccessFlags::R_OK | nix::unistd::AccessFlags::W_OK,
-    );
-    if told == DEFAULT && writable.is_err() {
-        return std::env::temp_dir().join("mesos/runtime");
-    }
-    PathBuf::from(told)
-}
-
-/// What the agent says it can: all there is, or what the flag lists.
-fn capabilities(flags: &AgentFlags) -> Result<AgentCapabilities, StartError> {
-    let all = all_capabilities();
-    let Some(features) = &flags.agent_features else {
-        return Ok(all);
-    };
-    let told = AgentCapabilities::from_proto(&features.0.capabilities);
-    // Only the resizing of volumes may be left out.
-    let complete = AgentCapabilities {
-        resize_volume: true,
-        ..told
-    } == all;
-    if complete {
-        Ok(told)
-    } else {
-        Err(StartError(
-            "Flag 'agent_features' leaves out capabilities that the master relies on".to_owned(),
-        ))
-    }
+/// What the agent says it can: all there is, or what the flag lists; its table checks that the list is enough.
+fn capabilities(flags: &AgentFlags) -> AgentCapabilities {
+    flags
+        .agent_features
+        .as_ref()
+        .map_or_else(all_capabilities, |features| {
+            AgentCapabilities::from_proto(&features.0.capabilities)
+        })
 }
 
 fn disabled_endpoints(flags: &AgentFlags) -> Vec<String> {
@@ -151,16 +140,6 @@ fn disabled_endpoints(flags: &AgentFlags) -> Vec<String> {
         .and_then(|rules| rules.0.disabled_endpoints.clone())
         .map(|disabled| disabled.paths)
         .unwrap_or_default()
-}
-
-/// Where the helpers are: as told when they are there, else beside this program.
-fn launcher_dir(told: &str, beside: &Path) -> PathBuf {
-    let told = PathBuf::from(told);
-    if !told.join(HELPER).exists() && beside.join(HELPER).exists() {
-        beside.to_owned()
-    } else {
-        told
-    }
 }
 
 /// `{"principal": ..., "secret": ...}` or the two words.
@@ -189,22 +168,12 @@ fn credential(path: &Path) -> Result<Credential, StartError> {
     }
 }
 
-fn executor_environment(flags: &AgentFlags) -> Result<Option<Vec<(String, String)>>, StartError> {
-    let Some(object) = &flags.executor_environment_variables else {
-        return Ok(None);
-    };
-    let text = |(name, value): (&String, &serde_json::Value)| {
-        let value = value.as_str().map(str::to_owned);
-        value.map(|value| (name.clone(), value)).ok_or_else(|| {
-            StartError(
-                "`executor_environment_variables` must only contain string values".to_owned(),
-            )
-        })
-    };
-    object
+/// The flag's table checks that all values are texts.
+fn executor_environment(flags: &AgentFlags) -> Option<Vec<(String, String)>> {
+    let object = flags.executor_environment_variables.as_ref()?;
+    let texts = object
         .0
         .iter()
-        .map(text)
-        .collect::<Result<_, _>>()
-        .map(Some)
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    Some(texts.collect())
 }

@@ -3,6 +3,7 @@
 //! Compat: agent §17.1. The `.json` aliases are an extension (operations §3.1 rule 5). The v1 APIs
 //! are not built yet and say so.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mesos_daemon::files::Files;
@@ -46,10 +47,12 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
         .map_err(StartError)?;
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
-        if let Some(file) = logging.log_file() {
-            // Without the file the path is simply not there.
-            let _ = parts.files.attach(&file, "/slave/log", None);
-        }
+    }
+    let external = parts.settings.external_log_file.as_ref().map(PathBuf::from);
+    let own = || parts.logging.and_then(Logging::log_file);
+    if let Some(file) = external.or_else(own) {
+        // Without the file the path is simply not there.
+        let _ = parts.files.attach(&file, "/slave/log", None);
     }
     mesos_daemon::endpoints::mount(&mut router, parts.node, Some(READ_WRITE));
     parts.node.serve(Arc::new(router));

@@ -158,13 +158,7 @@ pub async fn start(
     let process = mesos_process::unique_id("slave");
     let upid = node.upid(&process);
     let detector = detect::Detector::parse(&settings.master)?;
-    std::fs::create_dir_all(&settings.work_dir).map_err(|error| {
-        StartError(format!(
-            "Failed to create agent root directory '{}': {error}",
-            settings.work_dir.display()
-        ))
-    })?;
-    let config = settings.config(upid.clone())?;
+    let config = configure(&settings, &upid)?;
     let clock = Clock::new();
     let (events, inbox) = mpsc::unbounded_channel();
     let paths = crate::checkpoint::paths::Paths::new(&config.work_dir);
@@ -199,6 +193,7 @@ pub async fn start(
         exit_sender,
         detector,
         settings.credential.clone(),
+        settings.authentication,
     );
     std::thread::Builder::new()
         .name("agent-effects".to_owned())
@@ -214,6 +209,24 @@ pub async fn start(
         exit,
         tasks,
         leaving: AtomicBool::new(false),
+    })
+}
+
+/// The work directory is there afterwards, unless the start is refused: then it is not made.
+fn configure(settings: &Settings, upid: &Upid) -> Result<crate::config::Config, StartError> {
+    let folder = &settings.work_dir;
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder).map_err(|error| {
+        StartError(format!(
+            "Failed to create agent root directory '{}': {error}",
+            folder.display()
+        ))
+    })?;
+    settings.config(upid.clone()).inspect_err(|_| {
+        if is_new {
+            // Best effort: the refusal is what counts.
+            let _ = std::fs::remove_dir(folder);
+        }
     })
 }
 

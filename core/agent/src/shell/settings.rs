@@ -22,6 +22,24 @@ use crate::view::state::Surroundings;
 #[error("{0}")]
 pub struct StartError(pub String);
 
+/// How attempts to authenticate follow each other (`--authentication_*`).
+#[derive(Clone, Copy, Debug)]
+pub struct AuthenticationPace {
+    pub backoff_factor: Duration,
+    pub timeout_min: Duration,
+    pub timeout_max: Duration,
+}
+
+impl Default for AuthenticationPace {
+    fn default() -> Self {
+        Self {
+            backoff_factor: SECOND,
+            timeout_min: 5 * SECOND,
+            timeout_max: MINUTE,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub master: String,
@@ -35,15 +53,13 @@ pub struct Settings {
     pub disabled_endpoints: Vec<String>,
     pub hostname: Option<String>,
     pub hostname_lookup: bool,
-    pub attributes: Option<String>,
+    pub attributes: Vec<Attribute>,
     pub resources: Option<String>,
     pub default_role: String,
     pub domain: Option<DomainInfo>,
-    pub isolation: String,
-    pub launcher: Option<String>,
-    pub containerizers: String,
-    pub image_providers: Option<String>,
+    pub isolation: Vec<String>,
     pub credential: Option<Credential>,
+    pub authentication: AuthenticationPace,
     pub switch_user: bool,
     pub default_container_info: Option<ContainerInfo>,
     pub executor_environment_variables: Option<Vec<(String, String)>>,
@@ -54,8 +70,8 @@ pub struct Settings {
     pub executor_reregistration_retry_interval: Option<Duration>,
     pub executor_shutdown_grace_period: Duration,
     pub recovery_timeout: Duration,
-    pub recover: String,
-    pub reconfiguration_policy: String,
+    pub recover: RecoverMode,
+    pub reconfiguration_policy: ReconfigurationPolicy,
     pub strict: bool,
     pub gc_delay: Duration,
     pub gc_disk_headroom: f64,
@@ -90,15 +106,13 @@ impl Settings {
             disabled_endpoints: Vec::new(),
             hostname: None,
             hostname_lookup: true,
-            attributes: None,
+            attributes: Vec::new(),
             resources: None,
             default_role: "*".to_owned(),
             domain: None,
-            isolation: "posix/cpu,posix/mem".to_owned(),
-            launcher: None,
-            containerizers: "mesos".to_owned(),
-            image_providers: None,
+            isolation: vec!["posix/cpu".to_owned(), "posix/mem".to_owned()],
             credential: None,
+            authentication: AuthenticationPace::default(),
             switch_user: true,
             default_container_info: None,
             executor_environment_variables: None,
@@ -109,8 +123,8 @@ impl Settings {
             executor_reregistration_retry_interval: None,
             executor_shutdown_grace_period: 5 * SECOND,
             recovery_timeout: 15 * MINUTE,
-            recover: "reconnect".to_owned(),
-            reconfiguration_policy: "equal".to_owned(),
+            recover: RecoverMode::Reconnect,
+            reconfiguration_policy: ReconfigurationPolicy::Equal,
             strict: true,
             gc_delay: 7 * 24 * 60 * MINUTE,
             gc_disk_headroom: 0.1,
@@ -152,22 +166,8 @@ impl Settings {
         }
     }
 
-    /// Checks what has to fit together and finds out the rest.
+    /// Finds out what the machine has and what follows from the rest.
     pub(super) fn config(&self, pid: Upid) -> Result<Config, StartError> {
-        if self.registration_backoff_factor > MINUTE {
-            return Err(StartError(format!(
-                "Invalid value '{}' for --registration_backoff_factor: Must be less than 1mins",
-                mesos_model::units::format_duration(self.registration_backoff_factor.into())
-            )));
-        }
-        let isolation = isolators(&self.isolation)?;
-        self.check_containerizers()?;
-        if !(0.0..=1.0).contains(&self.gc_disk_headroom) {
-            return Err(StartError(format!(
-                "Invalid value '{}' for --gc_disk_headroom. Must be between 0.0 and 1.0",
-                self.gc_disk_headroom
-            )));
-        }
         let resources = determine(
             self.resources.as_deref(),
             &self.default_role,
@@ -177,10 +177,10 @@ impl Settings {
         let mut listed = resources.to_proto();
         upgrade(&mut listed);
         let info = SlaveInfo {
-            hostname: self.own_hostname(&pid)?,
+            hostname: self.own_hostname(&pid),
             port: Some(i32::from(pid.address.port())),
             resources: listed,
-            attributes: self.own_attributes()?,
+            attributes: self.attributes.clone(),
             id: None,
             domain: self.domain.clone(),
             checkpoint: Some(true),
@@ -193,7 +193,7 @@ impl Settings {
             info,
             resources,
             capabilities: self.capabilities,
-            isolation,
+            isolation: self.isolation.clone(),
             authenticates: self.credential.is_some(),
             switch_user: self.switch_user,
             default_container_info: self.default_container_info.clone(),
@@ -207,8 +207,8 @@ impl Settings {
             executor_reregistration_retry_interval: self.executor_reregistration_retry_interval,
             executor_shutdown_grace_period: self.executor_shutdown_grace_period,
             recovery_timeout: self.recovery_timeout,
-            recover: self.recover_mode()?,
-            reconfiguration_policy: self.policy()?,
+            recover: self.recover,
+            reconfiguration_policy: self.reconfiguration_policy,
             gc_delay: self.gc_delay,
             gc_disk_headroom: self.gc_disk_headroom,
             disk_watch_interval: self.disk_watch_interval,
@@ -219,78 +219,13 @@ impl Settings {
         })
     }
 
-    fn recover_mode(&self) -> Result<RecoverMode, StartError> {
-        match self.recover.as_str() {
-            "reconnect" => Ok(RecoverMode::Reconnect),
-            "cleanup" => Ok(RecoverMode::Cleanup),
-            other => Err(StartError(format!(
-                "Unknown option for 'recover' flag {other}. Please run the agent with '--help' to see the valid options"
-            ))),
-        }
-    }
-
-    fn policy(&self) -> Result<ReconfigurationPolicy, StartError> {
-        match self.reconfiguration_policy.as_str() {
-            "equal" => Ok(ReconfigurationPolicy::Equal),
-            "additive" => Ok(ReconfigurationPolicy::Additive),
-            other => Err(StartError(format!(
-                "Unknown option for 'reconfiguration_policy' flag {other}. Please run the agent with '--help' to see the valid options."
-            ))),
-        }
-    }
-
-    fn own_attributes(&self) -> Result<Vec<Attribute>, StartError> {
-        let text = self.attributes.as_deref().unwrap_or_default();
-        mesos_model::attribute::parse(text).map_err(|error| StartError(error.to_string()))
-    }
-
-    fn own_hostname(&self, pid: &Upid) -> Result<String, StartError> {
-        if let Some(name) = &self.hostname {
-            return Ok(name.clone());
-        }
+    fn own_hostname(&self, pid: &Upid) -> String {
         let ip = *pid.address.ip();
-        if !self.hostname_lookup {
-            return Ok(ip.to_string());
+        match &self.hostname {
+            Some(name) => name.clone(),
+            None if self.hostname_lookup => name_of(ip),
+            None => ip.to_string(),
         }
-        Ok(name_of(ip))
-    }
-
-    fn check_containerizers(&self) -> Result<(), StartError> {
-        let failed = |why: String| StartError(format!("Failed to create a containerizer: {why}"));
-        for name in self.containerizers.split(',') {
-            match name {
-                "mesos" => {}
-                "docker" => {
-                    return Err(failed(
-                        "The docker containerizer is not supported by this agent yet".to_owned(),
-                    ));
-                }
-                other => {
-                    return Err(failed(format!(
-                        "Unknown or unsupported containerizer: {other}"
-                    )));
-                }
-            }
-        }
-        let inner = |why: &str| failed(format!("Could not create MesosContainerizer: {why}"));
-        match self.launcher.as_deref() {
-            None | Some("posix" | "linux") => {}
-            Some(other) => {
-                return Err(inner(&format!(
-                    "Failed to create launcher: Unknown or unsupported launcher: {other}"
-                )));
-            }
-        }
-        if self
-            .image_providers
-            .as_deref()
-            .is_some_and(|list| !list.is_empty())
-        {
-            return Err(inner(
-                "The 'filesystem/linux' isolator must be enabled for container image support",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -331,80 +266,6 @@ pub(super) fn all_capabilities() -> AgentCapabilities {
         agent_draining: true,
         task_resource_limits: true,
     }
-}
-
-/// Names that do something without the kernel's help, names that are known but not built, and others.
-fn isolators(flag: &str) -> Result<Vec<String>, StartError> {
-    let failed = |why: String| {
-        StartError(format!(
-            "Failed to create a containerizer: Could not create MesosContainerizer: {why}"
-        ))
-    };
-    let replaced = flag.replace("process", "posix/cpu,posix/mem");
-    let tokens: Vec<String> = replaced
-        .split(',')
-        .map(|token| token.trim().to_owned())
-        .filter(|t| !t.is_empty())
-        .collect();
-    let mut seen = std::collections::BTreeSet::new();
-    for token in &tokens {
-        if !seen.insert(token.as_str()) {
-            return Err(failed(format!(
-                "Duplicate entries found in --isolation flag '[ {} ]'",
-                tokens.join(", ")
-            )));
-        }
-        match token.as_str() {
-            "posix/cpu"
-            | "posix/mem"
-            | "posix/rlimits"
-            | "filesystem/posix"
-            | "environment_secret"
-            | "network/cni"
-            | "volume/sandbox_path" => {}
-            known if is_known_isolator(known) => {
-                return Err(failed(format!(
-                    "The '{known}' isolator is not supported by this agent yet"
-                )));
-            }
-            unknown => {
-                return Err(failed(format!(
-                    "Unknown or unsupported isolator '{unknown}'"
-                )));
-            }
-        }
-    }
-    Ok(tokens)
-}
-
-fn is_known_isolator(name: &str) -> bool {
-    const NAMES: [&str; 24] = [
-        "filesystem/linux",
-        "filesystem/shared",
-        "appc/runtime",
-        "docker/runtime",
-        "linux/devices",
-        "linux/capabilities",
-        "linux/nnp",
-        "linux/seccomp",
-        "namespaces/ipc",
-        "namespaces/pid",
-        "docker/volume",
-        "volume/host_path",
-        "volume/image",
-        "volume/secret",
-        "volume/csi",
-        "disk/du",
-        "posix/disk",
-        "disk/xfs",
-        "gpu/nvidia",
-        "network/ports",
-        "network/port_mapping",
-        "cgroups",
-        "windows/cpu",
-        "windows/mem",
-    ];
-    NAMES.contains(&name) || name.starts_with("cgroups/")
 }
 
 fn loopback(pid: &Upid) -> Option<String> {

@@ -1,6 +1,8 @@
 //! The flags of the agent. Compat: agent flags (40).
 
-use super::{Json, JsonObject, PathFlag, Row, SecureText, UintList, check, fates_agent, flags, shared};
+use super::{
+    Json, JsonObject, PathFlag, Row, SecureText, UintList, check, fates_agent, flags, shared,
+};
 use mesos_model::units::{Bytes, Nanos};
 use mesos_proto::{
     internal::{ContainerDnsInfo, Firewall, ImageGcConfig, SlaveCapabilities},

@@ -10,7 +10,10 @@ fn each_flag_once<T: FlagSet>() {
     rows.sort_unstable();
     let mut sorted = flags;
     sorted.sort_unstable();
-    assert_eq!(rows, sorted, "the table of fates has each flag exactly once");
+    assert_eq!(
+        rows, sorted,
+        "the table of fates has each flag exactly once"
+    );
 }
 
 #[test]
@@ -23,8 +26,11 @@ fn every_flag_is_honoured_refused_or_tunes_what_is_refused() {
 }
 
 fn agent(args: &[&str]) -> AgentFlags {
-    let args: Vec<String> =
-        ["--work_dir=/w", "--master=m:1"].iter().chain(args).map(|arg| (*arg).to_owned()).collect();
+    let args: Vec<String> = ["--work_dir=/w", "--master=m:1"]
+        .iter()
+        .chain(args)
+        .map(|arg| (*arg).to_owned())
+        .collect();
     let mut flags = AgentFlags::default();
     let sources = Sources {
         args: &args,
@@ -39,7 +45,11 @@ fn agent(args: &[&str]) -> AgentFlags {
 
 #[test]
 fn isolators_launchers_and_containerizers_that_are_absent_are_refused_by_name() {
-    assert!(agent(&["--isolation=posix/cpu,posix/mem,posix/rlimits"]).not_built_yet().is_empty());
+    assert!(
+        agent(&["--isolation=posix/cpu,posix/mem,posix/rlimits"])
+            .not_built_yet()
+            .is_empty()
+    );
     let named = [
         ("--isolation=posix/cpu,network/cni", "network/cni"),
         ("--isolation=environment_secret", "environment_secret"),
@@ -51,13 +61,20 @@ fn isolators_launchers_and_containerizers_that_are_absent_are_refused_by_name() 
         let flags = agent(&[arg]);
         assert!(flags.settings().is_ok(), "{arg} is known");
         let complaints = flags.not_built_yet();
-        assert!(complaints.iter().any(|text| text.contains(name)), "{arg}: {complaints:?}");
+        assert!(
+            complaints.iter().any(|text| text.contains(name)),
+            "{arg}: {complaints:?}"
+        );
     }
 }
 
 #[test]
 fn the_default_of_a_refused_flag_and_an_empty_one_are_accepted() {
-    assert!(agent(&["--authorizer=local", "--hooks=", "--cgroups_root=x"]).not_built_yet().is_empty());
+    assert!(
+        agent(&["--authorizer=local", "--hooks=", "--cgroups_root=x"])
+            .not_built_yet()
+            .is_empty()
+    );
     assert_eq!(agent(&["--authenticatee=x"]).not_built_yet().len(), 1);
 }
 
@@ -65,7 +82,9 @@ fn the_default_of_a_refused_flag_and_an_empty_one_are_accepted() {
 fn every_refused_flag_is_refused_when_it_is_set() {
     fn check<T: FlagSet>(values: &[&str]) {
         for (name, fate) in T::fates() {
-            let Fate::Refused(feature) = fate else { continue };
+            let Fate::Refused(feature) = fate else {
+                continue;
+            };
             let refused = values.iter().any(|value| {
                 let mut flags = T::default();
                 let args = [format!("--{name}={value}")];
@@ -84,11 +103,22 @@ fn every_refused_flag_is_refused_when_it_is_set() {
             assert!(refused, "{name}");
         }
     }
-    let values = ["text", "true", "false", "{}", "zk://h:1/p", r#"{"capabilities":[]}"#];
+    let values = [
+        "text",
+        "true",
+        "false",
+        "{}",
+        "zk://h:1/p",
+        r#"{"capabilities":[]}"#,
+    ];
     check::<MasterFlags>(&values);
     check::<AgentFlags>(&values);
     check::<DriverFlags>(&values);
     check::<ExecutorFlags>(&values);
     let mut none = Files::none();
-    assert!(MasterFlags::default().set("nonsense", "", &mut none).is_err());
+    assert!(
+        MasterFlags::default()
+            .set("nonsense", "", &mut none)
+            .is_err()
+    );
 }

@@ -10,7 +10,12 @@ use super::{
 };
 
 /// Isolators that stand; the posix ones measure, limits of processes are set for every container that has them.
-const ISOLATORS_BUILT: &[&str] = &["filesystem/posix", "posix/cpu", "posix/mem", "posix/rlimits"];
+const ISOLATORS_BUILT: &[&str] = &[
+    "filesystem/posix",
+    "posix/cpu",
+    "posix/mem",
+    "posix/rlimits",
+];
 
 const CAPABILITIES: &str = "the isolator linux/capabilities";
 const CGROUPS: &str = "the cgroups isolators and the linux launcher";
@@ -41,7 +46,10 @@ pub(super) const FATES: &[Row] = &[
     ("authenticate_http_executors", Refused(EXECUTOR_TOKENS)),
     ("authenticate_http_readonly", Refused(HTTP_AUTHENTICATION)),
     ("authenticate_http_readwrite", Refused(HTTP_AUTHENTICATION)),
-    ("authenticatee", Refused("loading an authenticatee from a module")),
+    (
+        "authenticatee",
+        Refused("loading an authenticatee from a module"),
+    ),
     ("authentication_backoff_factor", Honoured),
     ("authentication_timeout_max", Honoured),
     ("authentication_timeout_min", Honoured),
@@ -61,13 +69,22 @@ pub(super) const FATES: &[Row] = &[
     ("containerizers", Honoured),
     ("credential", Honoured),
     ("csi_plugin_config_dir", Tunes("the isolator volume/csi")),
-    ("default_container_dns", Tunes("CNI networks and the docker containerizer")),
+    (
+        "default_container_dns",
+        Tunes("CNI networks and the docker containerizer"),
+    ),
     ("default_container_info", Honoured),
     ("default_container_shm_size", Tunes(IPC)),
     ("default_role", Honoured),
     ("disallow_sharing_agent_ipc_namespace", Tunes(IPC)),
-    ("disallow_sharing_agent_pid_namespace", Tunes("the isolator namespaces/pid")),
-    ("disk_profile_adaptor", Refused("loading a disk profile adaptor")),
+    (
+        "disallow_sharing_agent_pid_namespace",
+        Tunes("the isolator namespaces/pid"),
+    ),
+    (
+        "disk_profile_adaptor",
+        Refused("loading a disk profile adaptor"),
+    ),
     ("disk_watch_interval", Honoured),
     ("docker", Tunes(DOCKER)),
     ("docker_config", Tunes(IMAGES)),
@@ -79,7 +96,10 @@ pub(super) const FATES: &[Row] = &[
     ("docker_socket", Tunes(DOCKER)),
     ("docker_stop_timeout", Tunes(DOCKER)),
     ("docker_store_dir", Tunes(IMAGES)),
-    ("docker_volume_checkpoint_dir", Tunes("the isolator docker/volume")),
+    (
+        "docker_volume_checkpoint_dir",
+        Tunes("the isolator docker/volume"),
+    ),
     ("docker_volume_chown", Tunes("the isolator docker/volume")),
     ("domain", Honoured),
     ("domain_socket_location", Tunes(DOMAIN_SOCKETS)),
@@ -98,18 +118,30 @@ pub(super) const FATES: &[Row] = &[
     ("frameworks_home", Honoured),
     ("gc_delay", Honoured),
     ("gc_disk_headroom", Honoured),
-    ("gc_non_executor_container_sandboxes", Refused("removing sandboxes of nested containers")),
+    (
+        "gc_non_executor_container_sandboxes",
+        Refused("removing sandboxes of nested containers"),
+    ),
     ("hadoop_home", Honoured),
     ("help", Honoured),
     ("hooks", Refused("installing hooks")),
-    ("host_path_volume_force_creation", Tunes("the isolator volume/host_path")),
+    (
+        "host_path_volume_force_creation",
+        Tunes("the isolator volume/host_path"),
+    ),
     ("hostname", Honoured),
     ("hostname_lookup", Honoured),
     ("http_authenticators", Tunes(HTTP_AUTHENTICATION)),
-    ("http_command_executor", Refused("the command executor over HTTP")),
+    (
+        "http_command_executor",
+        Refused("the command executor over HTTP"),
+    ),
     ("http_credentials", Tunes(HTTP_AUTHENTICATION)),
     ("http_executor_domain_sockets", Refused(DOMAIN_SOCKETS)),
-    ("http_heartbeat_interval", Tunes("the v1 operator API (it answers 501)")),
+    (
+        "http_heartbeat_interval",
+        Tunes("the v1 operator API (it answers 501)"),
+    ),
     ("image_gc_config", Tunes(IMAGES)),
     ("image_providers", Refused(IMAGES)),
     ("image_provisioner_backend", Tunes(IMAGES)),
@@ -140,7 +172,10 @@ pub(super) const FATES: &[Row] = &[
     ("network_cni_plugins_dir", Tunes(CNI)),
     ("network_cni_root_dir_persist", Tunes(CNI)),
     ("nvidia_gpu_devices", Tunes("the isolator gpu/nvidia")),
-    ("oversubscribed_resources_interval", Tunes("loading a resource estimator")),
+    (
+        "oversubscribed_resources_interval",
+        Tunes("loading a resource estimator"),
+    ),
     ("perf_duration", Tunes(PERF)),
     ("perf_events", Tunes(PERF)),
     ("perf_interval", Tunes(PERF)),
@@ -152,8 +187,14 @@ pub(super) const FATES: &[Row] = &[
     ("recover", Honoured),
     ("recovery_timeout", Honoured),
     ("registration_backoff_factor", Honoured),
-    ("resource_estimator", Refused("loading a resource estimator")),
-    ("resource_provider_config_dir", Refused("local resource providers")),
+    (
+        "resource_estimator",
+        Refused("loading a resource estimator"),
+    ),
+    (
+        "resource_provider_config_dir",
+        Refused("local resource providers"),
+    ),
     ("resources", Honoured),
     ("revocable_cpu_low_priority", Tunes(CGROUPS)),
     ("runtime_dir", Honoured),
@@ -176,13 +217,22 @@ pub(super) fn values_not_built(flags: &AgentFlags) -> Vec<String> {
     let mesos = format!("{CONTAINERIZER} Could not create MesosContainerizer:");
     let mut complaints = Vec::new();
     if flags.containerizers.split(',').any(|name| name == "docker") {
-        complaints.push(format!("{CONTAINERIZER} Could not create DockerContainerizer: {DOCKER} is not built yet"));
+        complaints.push(format!(
+            "{CONTAINERIZER} Could not create DockerContainerizer: {DOCKER} is not built yet"
+        ));
     }
     let isolators = flags.isolators().unwrap_or_default();
-    let absent = isolators.iter().filter(|name| !ISOLATORS_BUILT.contains(&name.as_str()));
-    complaints.extend(absent.map(|name| format!("{mesos} Failed to create isolator '{name}': it is not built yet")));
+    let absent = isolators
+        .iter()
+        .filter(|name| !ISOLATORS_BUILT.contains(&name.as_str()));
+    complaints
+        .extend(absent.map(|name| {
+            format!("{mesos} Failed to create isolator '{name}': it is not built yet")
+        }));
     if flags.launcher == "linux" {
-        complaints.push(format!("{mesos} Failed to create launcher: the launcher 'linux' is not built yet, 'posix' is"));
+        complaints.push(format!(
+            "{mesos} Failed to create launcher: the launcher 'linux' is not built yet, 'posix' is"
+        ));
     }
     complaints
 }

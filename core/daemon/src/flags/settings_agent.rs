@@ -1,6 +1,9 @@
 //! The agent's flags taken together and taken apart, with the refusals of its start. Compat: agent flags (40).
 
-use super::{AgentFlags, settings_master::{check_hooks, no_http_credentials}};
+use super::{
+    AgentFlags,
+    settings_master::{check_hooks, no_http_credentials},
+};
 use mesos_model::{attribute, units::Nanos, value::format_double};
 use mesos_proto::mesos as pb;
 
@@ -85,7 +88,10 @@ impl AgentFlags {
         self.check_exclusions()?;
         self.check_containerizers()?;
         let isolators = self.isolators()?;
-        if self.image_providers.as_deref().is_some_and(|list| !list.is_empty())
+        if self
+            .image_providers
+            .as_deref()
+            .is_some_and(|list| !list.is_empty())
             && !isolators.iter().any(|name| name == "filesystem/linux")
         {
             return Err(format!(

@@ -42,6 +42,11 @@ impl Store {
                 return Err(StartError("--work_dir needed for replicated log based registry".to_owned()));
             }
         };
+        fs::create_dir_all(work_dir).map_err(|error| {
+            let text = error.to_string();
+            let reason = text.split(" (os error").next().unwrap_or_default();
+            StartError(format!("Failed to create work directory '{}': {reason}", work_dir.display()))
+        })?;
         let path = work_dir.join("registry");
         let failed = |what: &str, error: &std::io::Error| {
             StartError(format!("Failed to {what} '{}': {error}", path.display()))
@@ -113,7 +118,7 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
         let error = Store::open(&settings(&file)).err().unwrap();
-        assert!(error.to_string().contains("file/registry"), "{error}");
+        assert!(error.to_string().starts_with("Failed to create work directory '"), "{error}");
         assert!(Store::open(&Settings::default()).is_err());
     }
 }
