@@ -46,12 +46,16 @@ impl LocalCluster for InProcess {
 }
 
 async fn start(agents: u32, folder: &Path, runtime: Handle) -> Result<Cluster, String> {
-    let node = Node::bind(NodeConfig::loopback()).await.map_err(|error| error.to_string())?;
+    let node = Node::bind(NodeConfig::loopback())
+        .await
+        .map_err(|error| error.to_string())?;
     let settings = master::Settings {
         registry: master::RegistryKind::InMemory,
         ..master::Settings::default()
     };
-    let running = master::start(settings, node, None).await.map_err(|error| error.to_string())?;
+    let running = master::start(settings, node, None)
+        .await
+        .map_err(|error| error.to_string())?;
     let mut cluster = Cluster {
         address: running.upid.clone(),
         master: Some(running),
@@ -67,7 +71,9 @@ async fn start(agents: u32, folder: &Path, runtime: Handle) -> Result<Cluster, S
 }
 
 async fn start_agent(master: &Upid, folder: &Path) -> Result<agent::RunningAgent, String> {
-    let node = Node::bind(NodeConfig::loopback()).await.map_err(|error| error.to_string())?;
+    let node = Node::bind(NodeConfig::loopback())
+        .await
+        .map_err(|error| error.to_string())?;
     let address = master.address.to_string();
     let mut settings = agent::Settings::new(&address, &folder.join("work"));
     settings.runtime_dir = folder.join("run");
@@ -75,7 +81,9 @@ async fn start_agent(master: &Upid, folder: &Path) -> Result<agent::RunningAgent
     if let Some(programs) = programs() {
         settings.launcher_dir = programs;
     }
-    agent::start(settings, node, None).await.map_err(|error| error.to_string())
+    agent::start(settings, node, None)
+        .await
+        .map_err(|error| error.to_string())
 }
 
 impl RunningCluster for Cluster {
@@ -109,16 +117,24 @@ fn programs() -> Option<PathBuf> {
     let told = std::env::var_os("MESOS_LAUNCHER_DIR").map(PathBuf::from);
     let library = library_path()?;
     let beside = library.parent().map(Path::to_owned);
-    let installed = library.ancestors().nth(2).map(|prefix| prefix.join("libexec/mesos"));
+    let installed = library
+        .ancestors()
+        .nth(2)
+        .map(|prefix| prefix.join("libexec/mesos"));
     [told, beside, installed].into_iter().flatten().find(has)
 }
 
 /// The file this code was loaded from, as the kernel lists it.
 fn library_path() -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
-    let mapped = maps.lines().filter_map(|line| line.split_once('/').map(|(_, path)| path));
-    let library = mapped.map(|path| PathBuf::from(format!("/{path}"))).find(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libmesos"))
-    });
+    let mapped = maps
+        .lines()
+        .filter_map(|line| line.split_once('/').map(|(_, path)| path));
+    let library = mapped
+        .map(|path| PathBuf::from(format!("/{path}")))
+        .find(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("libmesos"))
+        });
     library.or_else(|| std::env::current_exe().ok())
 }

@@ -32,8 +32,10 @@ fn load_from<T: FlagSet>(
     defaults: &[(&str, String)],
     environment: &[(String, String)],
 ) -> Result<(T, Vec<String>), ExitCode> {
-    let args: Vec<String> =
-        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let read_file = |path: &str| std::fs::read_to_string(path);
     let sources = Sources {
         args: &args,
@@ -72,9 +74,16 @@ pub fn agent_defaults() -> Vec<(&'static str, String)> {
 fn launcher_dir() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let beside = program.parent().map(Path::to_owned).unwrap_or_default();
-    let libexec = program.ancestors().nth(2).map(|prefix| prefix.join("libexec/mesos"));
+    let libexec = program
+        .ancestors()
+        .nth(2)
+        .map(|prefix| prefix.join("libexec/mesos"));
     let complete = |folder: &PathBuf| folder.join("mesos-executor").is_file();
-    [Some(beside.clone()), libexec].into_iter().flatten().find(complete).unwrap_or(beside)
+    [Some(beside.clone()), libexec]
+        .into_iter()
+        .flatten()
+        .find(complete)
+        .unwrap_or(beside)
 }
 
 /// The logging flags of a daemon.
@@ -98,7 +107,10 @@ pub fn install_logging(flags: &LogFlags<'_>, warnings: &[String]) -> Result<Logg
             log_dir: flags.log_dir.map(Into::into),
             level,
             quiet: flags.quiet,
-            verbose: std::env::var("GLOG_v").ok().and_then(|v| v.parse().ok()).unwrap_or(0),
+            verbose: std::env::var("GLOG_v")
+                .ok()
+                .and_then(|v| v.parse().ok())
+                .unwrap_or(0),
         };
         logging::install(config).map_err(|error| error.to_string())
     });
@@ -135,7 +147,9 @@ pub struct AddressFlags<'a> {
 /// The node's configuration: `LIBPROCESS_*`, overridden by the flags (FLG-9).
 pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
     if flags.ip.is_some() && flags.ip_discovery_command.is_some() {
-        return Err("Only one of `--ip` or `--ip_discovery_command` should be specified".to_owned());
+        return Err(
+            "Only one of `--ip` or `--ip_discovery_command` should be specified".to_owned(),
+        );
     }
     let mut config = NodeConfig::from_process_env().map_err(|error| error.to_string())?;
     if let Some(text) = flags.ip {
@@ -183,7 +197,10 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, String> {
     if let Some(workers) = workers {
         builder.worker_threads(workers);
     }
-    builder.enable_all().build().map_err(|error| format!("Failed to start threads: {error}"))
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| format!("Failed to start threads: {error}"))
 }
 
 /// Binds the node of a daemon.

@@ -11,7 +11,9 @@ use mesos_proto::mesos::{self as pb, TaskState as S};
 #[path = "../tests/machine/cluster.rs"]
 mod cluster;
 
-use cluster::{Cluster, agent, command_task, driver, framework_info, launch, resources, slave_info};
+use cluster::{
+    Cluster, agent, command_task, driver, framework_info, launch, resources, slave_info,
+};
 
 const TASKS: usize = 100;
 const AGENTS: u16 = 2_000;
@@ -44,7 +46,12 @@ fn tasks(criterion: &mut Criterion) {
 fn round_of_tasks(cluster: &mut Cluster, id: &pb::FrameworkId, offer: &pb::Offer, round: u64) {
     let name = |n: usize| format!("{round}-{n}");
     let task = |n| command_task(&name(n), &offer.slave_id, resources(1.0, 32.0));
-    cluster.accept(1, id, &[offer], vec![launch((0..TASKS).map(task).collect())]);
+    cluster.accept(
+        1,
+        id,
+        &[offer],
+        vec![launch((0..TASKS).map(task).collect())],
+    );
     for (state, number) in [(S::TaskRunning, 1), (S::TaskFinished, 2)] {
         for n in 0..TASKS {
             let uuid = cluster.update(1, id, &offer.slave_id, &name(n), state, number);
@@ -57,7 +64,9 @@ fn round_of_tasks(cluster: &mut Cluster, id: &pb::FrameworkId, offer: &pb::Offer
 fn returning_agents(criterion: &mut Criterion) {
     let mut first = Cluster::new();
     let slaves: Vec<pb::SlaveId> = (0..AGENTS).map(|n| first.agent(n)).collect();
-    let id = pb::FrameworkId { value: "f-0000".to_owned() };
+    let id = pb::FrameworkId {
+        value: "f-0000".to_owned(),
+    };
     let registry = first.registry;
     criterion.bench_function("2000 agents with 5 tasks each come back", |bencher| {
         bencher.iter_custom(|iterations| {
@@ -78,19 +87,28 @@ fn returning_agents(criterion: &mut Criterion) {
 
 fn come_back(cluster: &mut Cluster, n: u16, slave: &pb::SlaveId, id: &pb::FrameworkId) {
     cluster.reregister(n, slave, |message| {
-        message.frameworks = vec![pb::FrameworkInfo { id: Some(id.clone()), ..framework_info("f") }];
-        message.tasks = (0..TASKS_PER_AGENT).map(|t| running_task(n, t, slave, id)).collect();
+        message.frameworks = vec![pb::FrameworkInfo {
+            id: Some(id.clone()),
+            ..framework_info("f")
+        }];
+        message.tasks = (0..TASKS_PER_AGENT)
+            .map(|t| running_task(n, t, slave, id))
+            .collect();
     });
 }
 
 fn running_task(n: u16, t: usize, slave: &pb::SlaveId, id: &pb::FrameworkId) -> pb::Task {
     let mut resources = resources(0.5, 32.0);
     for resource in &mut resources {
-        resource.allocation_info = Some(pb::resource::AllocationInfo { role: Some("*".to_owned()) });
+        resource.allocation_info = Some(pb::resource::AllocationInfo {
+            role: Some("*".to_owned()),
+        });
     }
     pb::Task {
         name: "t".to_owned(),
-        task_id: pb::TaskId { value: format!("{n}-{t}") },
+        task_id: pb::TaskId {
+            value: format!("{n}-{t}"),
+        },
         framework_id: id.clone(),
         slave_id: slave.clone(),
         state: S::TaskRunning as i32,
@@ -102,14 +120,23 @@ fn running_task(n: u16, t: usize, slave: &pb::SlaveId, id: &pb::FrameworkId) -> 
 /// A snapshot while a framework has many tasks.
 fn publishing(criterion: &mut Criterion) {
     let mut cluster = Cluster::new();
-    let id = pb::FrameworkId { value: "f-0000".to_owned() };
+    let id = pb::FrameworkId {
+        value: "f-0000".to_owned(),
+    };
     for n in 0..AGENTS {
-        let slave = pb::SlaveId { value: format!("s{n}") };
+        let slave = pb::SlaveId {
+            value: format!("s{n}"),
+        };
         come_back(&mut cluster, n, &slave, &id);
     }
-    let info = pb::FrameworkInfo { id: Some(id.clone()), ..framework_info("f") };
+    let info = pb::FrameworkInfo {
+        id: Some(id.clone()),
+        ..framework_info("f")
+    };
     cluster.subscribe(&driver(1), info, false);
-    let slave = pb::SlaveId { value: "s7".to_owned() };
+    let slave = pb::SlaveId {
+        value: "s7".to_owned(),
+    };
     criterion.bench_function("an update and its snapshot beside 10000 tasks", |bencher| {
         bencher.iter(|| {
             cluster.update(7, &id, &slave, "7-1", S::TaskRunning, 1);

@@ -57,7 +57,10 @@ impl Config {
             removal_interval: None,
             offer_timeout: None,
             max_completed_frameworks: 50,
-            tasks: TaskLimits { completed: 1000, unreachable: 1000 },
+            tasks: TaskLimits {
+                completed: 1000,
+                unreachable: 1000,
+            },
             root_submissions: true,
             require_agent_domain: false,
             roles: None,
@@ -65,7 +68,10 @@ impl Config {
             registry_gc_interval: Duration::from_secs(15 * 60),
             registry_max_agent_age: Duration::from_secs(14 * 24 * 3600),
             registry_max_agent_count: 102_400,
-            allocator: mesos_allocator::Config { seed, ..mesos_allocator::Config::default() },
+            allocator: mesos_allocator::Config {
+                seed,
+                ..mesos_allocator::Config::default()
+            },
         }
     }
 }

@@ -22,7 +22,11 @@ impl Context<'_> {
     }
 
     pub fn send_bytes(&mut self, to: &Upid, name: &'static str, body: Bytes) {
-        self.out.push(Effect::Send { to: to.clone(), name, body });
+        self.out.push(Effect::Send {
+            to: to.clone(),
+            name,
+            body,
+        });
     }
 
     pub fn link(&mut self, to: &Upid) {
@@ -30,7 +34,10 @@ impl Context<'_> {
     }
 
     pub fn arm(&mut self, timer: Timer, after: std::time::Duration) {
-        self.out.push(Effect::Arm { timer, at: self.now.instant + after });
+        self.out.push(Effect::Arm {
+            timer,
+            at: self.now.instant + after,
+        });
     }
 
     pub fn reply(&mut self, ticket: Ticket, reply: OperatorReply) {

@@ -111,7 +111,8 @@ impl MasterCounters {
 }
 
 /// Counters named `master/<task_state>/<source>/<reason>`, created on first use.
-pub type TaskReasonCounters = BTreeMap<(TaskState, pb::task_status::Source, pb::task_status::Reason), u64>;
+pub type TaskReasonCounters =
+    BTreeMap<(TaskState, pb::task_status::Source, pb::task_status::Reason), u64>;
 
 counters!(
     /// Counters named `frameworks/<principal>/<name>`.
@@ -178,7 +179,8 @@ impl Counters {
 
     pub fn add_principal(&mut self, principal: &str) {
         if !self.principals.contains_key(principal) {
-            Arc::make_mut(&mut self.principals).insert(principal.to_owned(), PrincipalCounters::default());
+            Arc::make_mut(&mut self.principals)
+                .insert(principal.to_owned(), PrincipalCounters::default());
         }
     }
 
@@ -193,6 +195,8 @@ impl Counters {
         source: pb::task_status::Source,
         reason: pb::task_status::Reason,
     ) {
-        *Arc::make_mut(&mut self.task_reasons).entry((state, source, reason)).or_default() += 1;
+        *Arc::make_mut(&mut self.task_reasons)
+            .entry((state, source, reason))
+            .or_default() += 1;
     }
 }

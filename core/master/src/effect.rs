@@ -15,30 +15,65 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A message from the process `master`.
-    Send { to: Upid, name: &'static str, body: Bytes },
+    Send {
+        to: Upid,
+        name: &'static str,
+        body: Bytes,
+    },
     /// A message from the process `slave-observer(number)`.
-    SendFromObserver { number: u64, to: Upid, name: &'static str, body: Bytes },
+    SendFromObserver {
+        number: u64,
+        to: Upid,
+        name: &'static str,
+        body: Bytes,
+    },
     /// A v0 message for an HTTP framework's stream, to be sent as a v1 event.
-    Stream { stream: StreamId, name: &'static str, body: Bytes },
+    Stream {
+        stream: StreamId,
+        name: &'static str,
+        body: Bytes,
+    },
     /// The stream ends.
-    CloseStream { stream: StreamId },
+    CloseStream {
+        stream: StreamId,
+    },
     /// Watch a peer.
-    Link { to: Upid },
+    Link {
+        to: Upid,
+    },
     /// Open `slave-observer(number)` so that pongs arrive.
-    OpenObserver { number: u64 },
-    CloseObserver { number: u64 },
+    OpenObserver {
+        number: u64,
+    },
+    CloseObserver {
+        number: u64,
+    },
     /// `TimerFired(timer)` at that moment.
-    Arm { timer: Timer, at: Instant },
+    Arm {
+        timer: Timer,
+        at: Instant,
+    },
     /// Read the registry; answered by `RegistryFetched`.
     FetchRegistry,
     /// Write the registry; answered by `RegistryStored` with that number.
-    StoreRegistry { number: u64, registry: Bytes },
+    StoreRegistry {
+        number: u64,
+        registry: Bytes,
+    },
     /// The answer to an operator's request.
-    Reply { ticket: Ticket, reply: OperatorReply },
+    Reply {
+        ticket: Ticket,
+        reply: OperatorReply,
+    },
     /// A log line.
-    Note { level: Level, text: String },
+    Note {
+        level: Level,
+        text: String,
+    },
     /// The process cannot go on; the text says why.
-    Fatal { text: String },
+    Fatal {
+        text: String,
+    },
 }
 
 /// How important a log line is.

@@ -6,7 +6,10 @@ use mesos_process::Upid;
 use mesos_proto::{Raw, internal, mesos::scheduler};
 
 /// One input of the machine.
-#[allow(clippy::large_enum_variant, reason = "events are handed over at once, never stored")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "events are handed over at once, never stored"
+)]
 #[derive(Debug)]
 pub enum Event {
     /// A decoded message from a driver or an agent.
@@ -18,9 +21,15 @@ pub enum Event {
     /// What the registry held, read at start (empty bytes: nothing yet).
     RegistryFetched { registry: Result<Bytes, String> },
     /// The outcome of the store with that number.
-    RegistryStored { number: u64, result: Result<(), String> },
+    RegistryStored {
+        number: u64,
+        result: Result<(), String>,
+    },
     /// A request of an operator; answered by `Effect::Reply` with the same ticket.
-    Operator { ticket: Ticket, request: OperatorRequest },
+    Operator {
+        ticket: Ticket,
+        request: OperatorRequest,
+    },
 }
 
 /// Matches an operator's request with its answer.
@@ -78,7 +87,9 @@ pub enum Message {
     ExecutorToFramework(Raw<internal::ExecutorToFrameworkMessage>),
     UpdateOperationStatus(Box<internal::UpdateOperationStatusMessage>),
     /// A pong that came to `slave-observer(N)`.
-    Pong { observer: u64 },
+    Pong {
+        observer: u64,
+    },
 }
 
 /// Timers. Each names enough to notice that it is stale when it fires.

@@ -7,10 +7,7 @@ use std::sync::Arc;
 
 use mesos_allocator::{Event as Allocation, Held};
 use mesos_model::{AgentId, ExecutorId, FrameworkId, OfferId, Resources, TaskId};
-use mesos_proto::{
-    internal,
-    mesos::TaskState,
-};
+use mesos_proto::{internal, mesos::TaskState};
 
 use crate::{
     context::Context,
@@ -40,7 +37,11 @@ impl Master {
         let fixed = Arc::clone(&task.fixed);
         let holds = task.holds_resources();
         if let Some(agent) = self.agents.get_mut(&fixed.agent) {
-            agent.tasks.entry(fixed.framework.clone()).or_default().insert(fixed.id.clone());
+            agent
+                .tasks
+                .entry(fixed.framework.clone())
+                .or_default()
+                .insert(fixed.id.clone());
             if holds {
                 agent.use_resources(&fixed.framework, &fixed.resources);
             }
@@ -62,9 +63,14 @@ impl Master {
         }
         if let Some(framework) = self.frameworks.get_mut(&record.framework) {
             framework.used += &record.resources;
-            let of_agent = framework.executors_by_agent.entry(record.agent.clone()).or_default();
+            let of_agent = framework
+                .executors_by_agent
+                .entry(record.agent.clone())
+                .or_default();
             of_agent.insert(record.id.clone());
-            framework.executors.insert((record.agent.clone(), record.id.clone()), record);
+            framework
+                .executors
+                .insert((record.agent.clone(), record.id.clone()), record);
         }
     }
 
@@ -76,16 +82,24 @@ impl Master {
         framework_id: &FrameworkId,
         executor_id: &ExecutorId,
     ) {
-        let Some(agent) = self.agents.get_mut(agent_id) else { return };
-        let Some(executors) = agent.executors.get_mut(framework_id) else { return };
-        let Some(record) = executors.remove(executor_id) else { return };
+        let Some(agent) = self.agents.get_mut(agent_id) else {
+            return;
+        };
+        let Some(executors) = agent.executors.get_mut(framework_id) else {
+            return;
+        };
+        let Some(record) = executors.remove(executor_id) else {
+            return;
+        };
         if executors.is_empty() {
             agent.executors.remove(framework_id);
         }
         agent.free_resources(framework_id, &record.resources);
         if let Some(framework) = self.frameworks.get_mut(framework_id) {
             framework.used -= &record.resources;
-            framework.executors.remove(&(agent_id.clone(), executor_id.clone()));
+            framework
+                .executors
+                .remove(&(agent_id.clone(), executor_id.clone()));
             if let Some(ids) = framework.executors_by_agent.get_mut(agent_id) {
                 ids.remove(executor_id);
                 if ids.is_empty() {
@@ -127,8 +141,14 @@ impl Master {
             refuse_seconds,
             held,
         };
-        let first = resources.iter().next().and_then(|r| r.allocation_role().cloned());
-        if resources.iter().all(|r| r.allocation_role() == first.as_ref()) {
+        let first = resources
+            .iter()
+            .next()
+            .and_then(|r| r.allocation_role().cloned());
+        if resources
+            .iter()
+            .all(|r| r.allocation_role() == first.as_ref())
+        {
             self.tell_allocator(cx, event(resources));
             return;
         }
@@ -140,13 +160,25 @@ impl Master {
     /// Records an update: state, history, counters, and resources when the task ends (STS-4, STS-5).
     ///
     /// `forwarded`: the update was sent on and carries a uuid (STS-3).
-    pub(crate) fn update_task(&mut self, cx: &mut Context<'_>, update: &internal::StatusUpdate, forwarded: bool) {
+    pub(crate) fn update_task(
+        &mut self,
+        cx: &mut Context<'_>,
+        update: &internal::StatusUpdate,
+        forwarded: bool,
+    ) {
         let framework_id = FrameworkId::from(&update.framework_id);
         let task_id = TaskId::from(&update.status.task_id);
-        let Some(framework) = self.frameworks.get_mut(&framework_id) else { return };
-        let Some(current) = framework.tasks.get(&task_id) else { return };
+        let Some(framework) = self.frameworks.get_mut(&framework_id) else {
+            return;
+        };
+        let Some(current) = framework.tasks.get(&task_id) else {
+            return;
+        };
         let status = &update.status;
-        let latest = update.latest_state.and_then(|s| TaskState::try_from(s).ok()).unwrap_or(status.state());
+        let latest = update
+            .latest_state
+            .and_then(|s| TaskState::try_from(s).ok())
+            .unwrap_or(status.state());
         let mut record = TaskRecord::clone(current);
         let held = record.holds_resources();
         if !tasks::is_terminal(record.state) {
@@ -167,7 +199,8 @@ impl Master {
         framework.counters_mut().task_reached(state);
         self.counters.master.task_reached(state);
         if let (Some(_), Some(_)) = (status.source, status.reason) {
-            self.counters.task_reason(state, status.source(), status.reason());
+            self.counters
+                .task_reason(state, status.source(), status.reason());
         }
         if let Some(agent) = self.agents.get_mut(&fixed.agent) {
             agent.free_resources(&framework_id, &fixed.resources);
@@ -176,9 +209,19 @@ impl Master {
     }
 
     /// Takes a task off the current list. A task that still held resources gives them back.
-    pub(crate) fn remove_task(&mut self, cx: &mut Context<'_>, framework_id: &FrameworkId, id: &TaskId, shelf: Shelf) {
-        let Some(framework) = self.frameworks.get_mut(framework_id) else { return };
-        let Some(record) = framework.tasks.remove(id) else { return };
+    pub(crate) fn remove_task(
+        &mut self,
+        cx: &mut Context<'_>,
+        framework_id: &FrameworkId,
+        id: &TaskId,
+        shelf: Shelf,
+    ) {
+        let Some(framework) = self.frameworks.get_mut(framework_id) else {
+            return;
+        };
+        let Some(record) = framework.tasks.remove(id) else {
+            return;
+        };
         let fixed = Arc::clone(&record.fixed);
         let held = record.holds_resources();
         if held {
@@ -225,11 +268,18 @@ impl Master {
     ) {
         let index = &mut self.agents.sets.unreachable_tasks;
         if let Some(evicted) = evicted
-            && let Some(tasks) = index.get_mut(evicted.agent()).and_then(|by| by.get_mut(framework))
+            && let Some(tasks) = index
+                .get_mut(evicted.agent())
+                .and_then(|by| by.get_mut(framework))
         {
             tasks.remove(evicted.id());
         }
-        index.entry(agent.clone()).or_default().entry(framework.clone()).or_default().insert(task.clone());
+        index
+            .entry(agent.clone())
+            .or_default()
+            .entry(framework.clone())
+            .or_default()
+            .insert(task.clone());
     }
 
     /// Enters an offer.
@@ -241,10 +291,14 @@ impl Master {
         }
         if let Some(framework) = self.frameworks.get_mut(&offer.framework) {
             framework.offered += &offer.resources;
-            framework.offers.insert(offer.id.clone(), Arc::clone(&offer));
+            framework
+                .offers
+                .insert(offer.id.clone(), Arc::clone(&offer));
             framework.counters_mut().offers_sent += 1;
         }
-        self.offers.by_id.insert(offer.id.clone(), Arc::clone(&offer));
+        self.offers
+            .by_id
+            .insert(offer.id.clone(), Arc::clone(&offer));
         offer
     }
 
@@ -270,31 +324,58 @@ impl Master {
         how: Withdrawal,
         refuse_seconds: Option<f64>,
     ) {
-        let Some(offer) = self.remove_offer(id) else { return };
+        let Some(offer) = self.remove_offer(id) else {
+            return;
+        };
         if how == Withdrawal::Rescind {
             if let Some(framework) = self.frameworks.get_mut(&offer.framework) {
                 framework.counters_mut().offers_rescinded += 1;
             }
-            let message = internal::RescindResourceOfferMessage { offer_id: id.to_proto() };
+            let message = internal::RescindResourceOfferMessage {
+                offer_id: id.to_proto(),
+            };
             self.send_framework(cx, &offer.framework, &message);
         }
         let resources = offer.resources.clone();
-        self.recover(cx, &offer.framework, &offer.agent, resources, refuse_seconds, Held::Offered);
+        self.recover(
+            cx,
+            &offer.framework,
+            &offer.agent,
+            resources,
+            refuse_seconds,
+            Held::Offered,
+        );
     }
 
     /// Ends every offer on an agent.
-    pub(crate) fn withdraw_agent_offers(&mut self, cx: &mut Context<'_>, agent: &AgentId, how: Withdrawal) {
-        let offers: Vec<OfferId> =
-            self.agents.get(agent).map(|agent| agent.offers.iter().cloned().collect()).unwrap_or_default();
+    pub(crate) fn withdraw_agent_offers(
+        &mut self,
+        cx: &mut Context<'_>,
+        agent: &AgentId,
+        how: Withdrawal,
+    ) {
+        let offers: Vec<OfferId> = self
+            .agents
+            .get(agent)
+            .map(|agent| agent.offers.iter().cloned().collect())
+            .unwrap_or_default();
         for offer in offers {
             self.withdraw_offer(cx, &offer, how, None);
         }
     }
 
     /// Ends every offer of a framework.
-    pub(crate) fn withdraw_framework_offers(&mut self, cx: &mut Context<'_>, id: &FrameworkId, how: Withdrawal) {
-        let offers: Vec<OfferId> =
-            self.frameworks.get(id).map(|framework| framework.offers.keys().cloned().collect()).unwrap_or_default();
+    pub(crate) fn withdraw_framework_offers(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        how: Withdrawal,
+    ) {
+        let offers: Vec<OfferId> = self
+            .frameworks
+            .get(id)
+            .map(|framework| framework.offers.keys().cloned().collect())
+            .unwrap_or_default();
         for offer in offers {
             self.withdraw_offer(cx, &offer, how, None);
         }
@@ -302,17 +383,29 @@ impl Master {
 
     /// Current tasks of an agent as (framework, task).
     pub(crate) fn tasks_of_agent(&self, id: &AgentId) -> Vec<(FrameworkId, TaskId)> {
-        let Some(agent) = self.agents.get(id) else { return Vec::new() };
+        let Some(agent) = self.agents.get(id) else {
+            return Vec::new();
+        };
         let each = |(framework, tasks): (&FrameworkId, &std::collections::HashSet<TaskId>)| {
-            tasks.iter().map(|task| (framework.clone(), task.clone())).collect::<Vec<_>>()
+            tasks
+                .iter()
+                .map(|task| (framework.clone(), task.clone()))
+                .collect::<Vec<_>>()
         };
         agent.tasks.iter().flat_map(each).collect()
     }
 
     pub(crate) fn executors_of_agent(&self, id: &AgentId) -> Vec<(FrameworkId, ExecutorId)> {
-        let Some(agent) = self.agents.get(id) else { return Vec::new() };
+        let Some(agent) = self.agents.get(id) else {
+            return Vec::new();
+        };
         let each = |record: &Arc<ExecutorRecord>| (record.framework.clone(), record.id.clone());
-        agent.executors.values().flat_map(|executors| executors.values()).map(each).collect()
+        agent
+            .executors
+            .values()
+            .flat_map(|executors| executors.values())
+            .map(each)
+            .collect()
     }
 
     pub(crate) fn task(&self, framework: &FrameworkId, task: &TaskId) -> Option<&Arc<TaskRecord>> {

@@ -33,11 +33,17 @@ pub enum Permit {
 
 impl RemovalLimiter {
     pub fn new(interval: Option<Duration>) -> Self {
-        Self { interval, next: Instant::ZERO, waiting: VecDeque::new() }
+        Self {
+            interval,
+            next: Instant::ZERO,
+            waiting: VecDeque::new(),
+        }
     }
 
     pub fn request(&mut self, now: Instant, agent: &AgentId, cause: Cause) -> Permit {
-        let Some(interval) = self.interval else { return Permit::Granted };
+        let Some(interval) = self.interval else {
+            return Permit::Granted;
+        };
         if self.waiting.is_empty() && self.next <= now {
             self.next = now + interval;
             return Permit::Granted;
@@ -48,7 +54,9 @@ impl RemovalLimiter {
 
     /// The next request whose time has come, and when to ask again.
     pub fn take(&mut self, now: Instant) -> (Option<(AgentId, Cause)>, Option<Instant>) {
-        let Some(interval) = self.interval else { return (None, None) };
+        let Some(interval) = self.interval else {
+            return (None, None);
+        };
         if self.waiting.is_empty() {
             return (None, None);
         }
@@ -72,7 +80,10 @@ mod tests {
         let agent = AgentId::new("a");
         let cause = Cause::Recovery;
         assert_eq!(limiter.request(Instant(0), &agent, cause), Permit::Granted);
-        assert_eq!(limiter.request(Instant(1), &agent, cause), Permit::Waits(Instant(0) + second));
+        assert_eq!(
+            limiter.request(Instant(1), &agent, cause),
+            Permit::Waits(Instant(0) + second)
+        );
         assert_eq!(limiter.take(Instant(5)), (None, Some(Instant(0) + second)));
         let due = Instant(0) + second;
         assert_eq!(limiter.take(due), (Some((agent, cause)), None));

@@ -50,7 +50,10 @@ impl Master {
     pub fn new(config: Config) -> Self {
         let mut random = Random::new(config.seed);
         let identity = Arc::new(identity(&config, &mut random));
-        let roles = RoleSettings { whitelist: config.roles.clone(), ..RoleSettings::default() };
+        let roles = RoleSettings {
+            whitelist: config.roles.clone(),
+            ..RoleSettings::default()
+        };
         Self {
             identity,
             random,
@@ -100,14 +103,26 @@ impl Master {
     pub fn finish(&mut self, now: Now, out: &mut Vec<Effect>) {
         let cx = &mut Context { now, out };
         self.flush_registry(cx);
-        if self.allocator.next_deadline().is_some_and(|due| due <= now.instant) {
+        if self
+            .allocator
+            .next_deadline()
+            .is_some_and(|due| due <= now.instant)
+        {
             self.tell_allocator(cx, mesos_allocator::Event::Tick);
             self.take_figures(now);
         }
-        let Some(due) = self.allocator.next_deadline() else { return };
-        if self.armed.is_none_or(|armed| due < armed || armed <= now.instant) {
+        let Some(due) = self.allocator.next_deadline() else {
+            return;
+        };
+        if self
+            .armed
+            .is_none_or(|armed| due < armed || armed <= now.instant)
+        {
             self.armed = Some(due);
-            cx.out.push(Effect::Arm { timer: Timer::Allocator, at: due });
+            cx.out.push(Effect::Arm {
+                timer: Timer::Allocator,
+                at: due,
+            });
         }
     }
 
@@ -181,7 +196,8 @@ impl Master {
 fn identity(config: &Config, random: &mut Random) -> Identity {
     let id = random.uuid().to_string();
     let address = config.address;
-    let kinds = pb::master_info::capability::Type::AgentUpdate as i32..=pb::master_info::capability::Type::QuotaV2 as i32;
+    let kinds = pb::master_info::capability::Type::AgentUpdate as i32
+        ..=pb::master_info::capability::Type::QuotaV2 as i32;
     let info = pb::MasterInfo {
         id: id.clone(),
         // The original keeps the address in network byte order and sends the number as the host reads it.
@@ -196,7 +212,9 @@ fn identity(config: &Config, random: &mut Random) -> Identity {
             port: i32::from(address.port()),
         }),
         domain: config.domain.clone(),
-        capabilities: kinds.map(|kind| pb::master_info::Capability { r#type: Some(kind) }).collect(),
+        capabilities: kinds
+            .map(|kind| pb::master_info::Capability { r#type: Some(kind) })
+            .collect(),
     };
     Identity {
         id: id.into(),

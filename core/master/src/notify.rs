@@ -6,7 +6,10 @@ use bytes::Bytes;
 use mesos_model::{AgentId, ExecutorId, FrameworkId, TaskId};
 use mesos_proto::{
     internal,
-    mesos::{self as pb, TaskState, task_status::{Reason, Source}},
+    mesos::{
+        self as pb, TaskState,
+        task_status::{Reason, Source},
+    },
 };
 use prost::{Message, Name};
 
@@ -92,7 +95,9 @@ impl Master {
         name: &'static str,
         body: Bytes,
     ) {
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         framework.counters_mut().event(event_name(name));
         if !framework.connected() {
             cx.warn(format!("Not sending {name} to disconnected framework {id}"));
@@ -102,7 +107,12 @@ impl Master {
     }
 
     /// Sends an update of the master's own making, if the framework is connected.
-    pub(crate) fn send_own_update(&mut self, cx: &mut Context<'_>, update: &OwnUpdate<'_>, pid: Option<&str>) {
+    pub(crate) fn send_own_update(
+        &mut self,
+        cx: &mut Context<'_>,
+        update: &OwnUpdate<'_>,
+        pid: Option<&str>,
+    ) {
         let message = internal::StatusUpdateMessage {
             update: update.to_proto(cx.now.wall.secs()),
             pid: pid.map(str::to_owned),
@@ -118,7 +128,11 @@ impl Master {
     }
 
     /// The same message to every connected framework.
-    pub(crate) fn send_all_frameworks<M: Message + Name>(&mut self, cx: &mut Context<'_>, message: &M) {
+    pub(crate) fn send_all_frameworks<M: Message + Name>(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &M,
+    ) {
         let body: Bytes = message.encode_to_vec().into();
         for id in self.frameworks.ids() {
             if self.frameworks.get(&id).is_some_and(Framework::connected) {
@@ -128,7 +142,12 @@ impl Master {
     }
 
     /// Sends to a registered agent.
-    pub(crate) fn send_agent<M: Message + Name>(&self, cx: &mut Context<'_>, id: &AgentId, message: &M) {
+    pub(crate) fn send_agent<M: Message + Name>(
+        &self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        message: &M,
+    ) {
         if let Some(agent) = self.agents.get(id) {
             cx.send(&agent.pid, message);
         }
@@ -136,17 +155,25 @@ impl Master {
 
     /// Tells every registered agent where a framework now is (FWK-17).
     pub(crate) fn announce_framework(&self, cx: &mut Context<'_>, id: &FrameworkId) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let body = update_framework_message(framework);
         for agent in self.agents.iter() {
-            cx.send_bytes(&agent.pid, internal::UpdateFrameworkMessage::NAME, body.clone());
+            cx.send_bytes(
+                &agent.pid,
+                internal::UpdateFrameworkMessage::NAME,
+                body.clone(),
+            );
         }
     }
 }
 
 /// UpdateFrameworkMessage with the info as the framework sent it.
 pub(crate) fn update_framework_message(framework: &Framework) -> Bytes {
-    let pid = framework.pid().map_or_else(|| NO_PID.to_owned(), ToString::to_string);
+    let pid = framework
+        .pid()
+        .map_or_else(|| NO_PID.to_owned(), ToString::to_string);
     mesos_proto::wire::Composer::new()
         .message(1, &framework.id.to_proto())
         .string(2, &pid)
@@ -156,8 +183,16 @@ pub(crate) fn update_framework_message(framework: &Framework) -> Bytes {
 
 fn send_over(cx: &mut Context<'_>, framework: &Framework, name: &'static str, body: Bytes) {
     match &framework.connection {
-        Some(Connection::Driver(pid)) => cx.out.push(Effect::Send { to: pid.clone(), name, body }),
-        Some(Connection::Http(stream)) => cx.out.push(Effect::Stream { stream: *stream, name, body }),
+        Some(Connection::Driver(pid)) => cx.out.push(Effect::Send {
+            to: pid.clone(),
+            name,
+            body,
+        }),
+        Some(Connection::Http(stream)) => cx.out.push(Effect::Stream {
+            stream: *stream,
+            name,
+            body,
+        }),
         None => {}
     }
 }

@@ -10,8 +10,7 @@ use mesos_process::Upid;
 use mesos_proto::{
     Raw,
     internal::{self, Registry, registry},
-    mesos as pb,
-    wire,
+    mesos as pb, wire,
 };
 use prost::Message as _;
 
@@ -25,7 +24,10 @@ pub enum Operation {
     MarkUnreachable(AgentId, WallTime),
     MarkReachable(Box<pb::SlaveInfo>),
     Remove(AgentId),
-    Prune { unreachable: Vec<AgentId>, gone: Vec<AgentId> },
+    Prune {
+        unreachable: Vec<AgentId>,
+        gone: Vec<AgentId>,
+    },
     Weights(Vec<(String, f64)>),
 }
 
@@ -33,11 +35,31 @@ pub enum Operation {
 #[derive(Debug)]
 pub enum Then {
     FinishRecovery,
-    Register { pid: Upid, id: AgentId, message: Box<internal::RegisterSlaveMessage>, info: Raw<pb::SlaveInfo> },
-    Reregister { pid: Upid, id: AgentId, message: Box<internal::ReregisterSlaveMessage>, info: Raw<pb::SlaveInfo> },
-    Unreachable { id: AgentId, recovery: bool, since: WallTime },
-    Removed { id: AgentId, reason: RemovalReason },
-    Pruned { unreachable: Vec<AgentId>, gone: Vec<AgentId> },
+    Register {
+        pid: Upid,
+        id: AgentId,
+        message: Box<internal::RegisterSlaveMessage>,
+        info: Raw<pb::SlaveInfo>,
+    },
+    Reregister {
+        pid: Upid,
+        id: AgentId,
+        message: Box<internal::ReregisterSlaveMessage>,
+        info: Raw<pb::SlaveInfo>,
+    },
+    Unreachable {
+        id: AgentId,
+        recovery: bool,
+        since: WallTime,
+    },
+    Removed {
+        id: AgentId,
+        reason: RemovalReason,
+    },
+    Pruned {
+        unreachable: Vec<AgentId>,
+        gone: Vec<AgentId>,
+    },
     Nothing,
 }
 
@@ -82,7 +104,8 @@ impl Registrar {
 
     /// Takes what was fetched; an empty text is an empty registry.
     pub fn recover(&mut self, bytes: &Bytes) -> Result<&Registry, String> {
-        let registry: Registry = wire::decode(bytes).map_err(|e| format!("Failed to recover registrar: {e}"))?;
+        let registry: Registry =
+            wire::decode(bytes).map_err(|e| format!("Failed to recover registrar: {e}"))?;
         self.registry = registry;
         self.registry.slaves.get_or_insert_default();
         self.index();
@@ -111,10 +134,17 @@ impl Registrar {
             return None;
         }
         let queue = std::mem::take(&mut self.queue);
-        let outcomes = queue.into_iter().map(|(operation, then)| (self.perform(operation), then)).collect();
+        let outcomes = queue
+            .into_iter()
+            .map(|(operation, then)| (self.perform(operation), then))
+            .collect();
         self.number += 1;
         let bytes: Bytes = self.registry.encode_to_vec().into();
-        self.in_flight = Some(InFlight { number: self.number, bytes: bytes.clone(), outcomes });
+        self.in_flight = Some(InFlight {
+            number: self.number,
+            bytes: bytes.clone(),
+            outcomes,
+        });
         Some((self.number, bytes))
     }
 
@@ -133,10 +163,16 @@ impl Registrar {
     }
 
     fn index(&mut self) {
-        let slaves = self.registry.slaves.iter().flat_map(|slaves| &slaves.slaves);
+        let slaves = self
+            .registry
+            .slaves
+            .iter()
+            .flat_map(|slaves| &slaves.slaves);
         let ids = slaves.map(|slave| slave.info.id.as_ref());
-        self.admitted =
-            ids.enumerate().filter_map(|(at, id)| Some((AgentId::from(id?), at))).collect();
+        self.admitted = ids
+            .enumerate()
+            .filter_map(|(at, id)| Some((AgentId::from(id?), at)))
+            .collect();
     }
 
     fn perform(&mut self, operation: Operation) -> Result<(), String> {
@@ -150,7 +186,13 @@ impl Registrar {
                 if self.admitted.contains_key(&id) {
                     return Err("Agent already admitted".to_owned());
                 }
-                self.push(id, registry::Slave { info: *info, ..registry::Slave::default() });
+                self.push(
+                    id,
+                    registry::Slave {
+                        info: *info,
+                        ..registry::Slave::default()
+                    },
+                );
                 Ok(())
             }
             Operation::Update(info) => self.update(*info),
@@ -159,17 +201,24 @@ impl Registrar {
             Operation::Remove(id) => self.take(&id).map(|_| ()),
             Operation::Prune { unreachable, gone } => {
                 if let Some(list) = &mut self.registry.unreachable {
-                    list.slaves.retain(|slave| !unreachable.contains(&AgentId::from(&slave.id)));
+                    list.slaves
+                        .retain(|slave| !unreachable.contains(&AgentId::from(&slave.id)));
                 }
                 if let Some(list) = &mut self.registry.gone {
-                    list.slaves.retain(|slave| !gone.contains(&AgentId::from(&slave.id)));
+                    list.slaves
+                        .retain(|slave| !gone.contains(&AgentId::from(&slave.id)));
                 }
                 Ok(())
             }
             Operation::Weights(weights) => {
                 for (role, weight) in weights {
-                    let info = pb::WeightInfo { weight, role: Some(role) };
-                    self.registry.weights.retain(|other| other.info.role != info.role);
+                    let info = pb::WeightInfo {
+                        weight,
+                        role: Some(role),
+                    };
+                    self.registry
+                        .weights
+                        .retain(|other| other.info.role != info.role);
                     self.registry.weights.push(registry::Weight { info });
                 }
                 Ok(())
@@ -190,7 +239,11 @@ impl Registrar {
     fn take(&mut self, id: &AgentId) -> Result<registry::Slave, String> {
         let at = self.admitted.remove(id).ok_or("Agent not yet admitted")?;
         let slave = self.slaves().swap_remove(at);
-        let moved = self.slaves().get(at).and_then(|moved| moved.info.id.as_ref()).map(AgentId::from);
+        let moved = self
+            .slaves()
+            .get(at)
+            .and_then(|moved| moved.info.id.as_ref())
+            .map(AgentId::from);
         if let Some(moved) = moved {
             self.admitted.insert(moved, at);
         }
@@ -206,12 +259,18 @@ impl Registrar {
 
     fn mark_unreachable(&mut self, id: &AgentId, since: WallTime) -> Result<(), String> {
         let slave = self.take(id)?;
-        self.registry.unreachable.get_or_insert_default().slaves.push(registry::UnreachableSlave {
-            id: id.to_proto(),
-            timestamp: pb::TimeInfo { nanoseconds: since.as_nanos() },
-            drain_info: slave.drain_info,
-            deactivated: slave.deactivated,
-        });
+        self.registry
+            .unreachable
+            .get_or_insert_default()
+            .slaves
+            .push(registry::UnreachableSlave {
+                id: id.to_proto(),
+                timestamp: pb::TimeInfo {
+                    nanoseconds: since.as_nanos(),
+                },
+                drain_info: slave.drain_info,
+                deactivated: slave.deactivated,
+            });
         Ok(())
     }
 
@@ -229,7 +288,14 @@ impl Registrar {
             }
             None => (None, None),
         };
-        self.push(id, registry::Slave { info, drain_info, deactivated });
+        self.push(
+            id,
+            registry::Slave {
+                info,
+                drain_info,
+                deactivated,
+            },
+        );
         Ok(())
     }
 }

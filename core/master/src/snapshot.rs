@@ -112,7 +112,11 @@ impl Snapshot {
         let mut counts = HashMap::new();
         let unreachable = |task: &&Arc<TaskRecord>| task.state == pb::TaskState::TaskUnreachable;
         for framework in self.frameworks.iter() {
-            for task in framework.tasks.iter().chain(framework.unreachable_tasks.iter().filter(unreachable)) {
+            for task in framework
+                .tasks
+                .iter()
+                .chain(framework.unreachable_tasks.iter().filter(unreachable))
+            {
                 *counts.entry(task.state).or_default() += 1;
             }
         }

@@ -25,30 +25,49 @@ struct Peer {
 
 impl Peer {
     async fn new(id: &str, master: &Upid) -> Self {
-        let node = Node::bind(NodeConfig::loopback()).await.expect("a port is free");
+        let node = Node::bind(NodeConfig::loopback())
+            .await
+            .expect("a port is free");
         let mailbox = node.spawn(id);
-        Self { node, mailbox, master: master.clone() }
+        Self {
+            node,
+            mailbox,
+            master: master.clone(),
+        }
     }
 
     fn send<M: Message + Name>(&self, message: &M) {
-        self.node.send(self.mailbox.upid(), &self.master, &M::full_name(), message.encode_to_vec().into());
+        self.node.send(
+            self.mailbox.upid(),
+            &self.master,
+            &M::full_name(),
+            message.encode_to_vec().into(),
+        );
     }
 
     /// The next message of that type; others are skipped. Pings are answered.
     async fn expect<M: Message + Name + Default>(&mut self) -> M {
         let next = async {
             loop {
-                let Some(Envelope::Message { from, name, body, .. }) = self.mailbox.recv().await else { continue };
+                let Some(Envelope::Message {
+                    from, name, body, ..
+                }) = self.mailbox.recv().await
+                else {
+                    continue;
+                };
                 if &*name == "mesos.internal.PingSlaveMessage" {
                     let pong = "mesos.internal.PongSlaveMessage";
-                    self.node.send(self.mailbox.upid(), &from, pong, Default::default());
+                    self.node
+                        .send(self.mailbox.upid(), &from, pong, Default::default());
                 }
                 if *name == M::full_name() {
                     return M::decode(&*body).expect("a valid message");
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, next).await.unwrap_or_else(|_| panic!("no {}", M::full_name()))
+        tokio::time::timeout(PATIENCE, next)
+            .await
+            .unwrap_or_else(|_| panic!("no {}", M::full_name()))
     }
 }
 
@@ -61,8 +80,15 @@ fn settings() -> Settings {
 }
 
 async fn master(settings: Settings) -> (RunningMaster, Node) {
-    let node = Node::bind(NodeConfig::loopback()).await.expect("a port is free");
-    (shell::start(settings, node.clone(), None).await.expect("starts"), node)
+    let node = Node::bind(NodeConfig::loopback())
+        .await
+        .expect("a port is free");
+    (
+        shell::start(settings, node.clone(), None)
+            .await
+            .expect("starts"),
+        node,
+    )
 }
 
 fn scalar(name: &str, value: f64) -> pb::Resource {
@@ -75,7 +101,11 @@ fn scalar(name: &str, value: f64) -> pb::Resource {
 }
 
 fn register_message() -> internal::RegisterSlaveMessage {
-    let kinds = [Capability::MultiRole, Capability::HierarchicalRole, Capability::ReservationRefinement];
+    let kinds = [
+        Capability::MultiRole,
+        Capability::HierarchicalRole,
+        Capability::ReservationRefinement,
+    ];
     internal::RegisterSlaveMessage {
         slave: pb::SlaveInfo {
             hostname: "h".to_owned(),
@@ -86,17 +116,26 @@ fn register_message() -> internal::RegisterSlaveMessage {
         version: Some("1.11.0".to_owned()),
         agent_capabilities: kinds
             .iter()
-            .map(|kind| pb::slave_info::Capability { r#type: Some(*kind as i32) })
+            .map(|kind| pb::slave_info::Capability {
+                r#type: Some(*kind as i32),
+            })
             .collect(),
         ..internal::RegisterSlaveMessage::default()
     }
 }
 
 fn subscribe_call() -> Call {
-    let info = pb::FrameworkInfo { user: "u".to_owned(), name: "f".to_owned(), ..pb::FrameworkInfo::default() };
+    let info = pb::FrameworkInfo {
+        user: "u".to_owned(),
+        name: "f".to_owned(),
+        ..pb::FrameworkInfo::default()
+    };
     Call {
         r#type: Some(call::Type::Subscribe as i32),
-        subscribe: Some(call::Subscribe { framework_info: info, ..call::Subscribe::default() }),
+        subscribe: Some(call::Subscribe {
+            framework_info: info,
+            ..call::Subscribe::default()
+        }),
         ..Call::default()
     }
 }
@@ -109,19 +148,29 @@ async fn a_task_is_launched_and_ends_over_sockets() {
     let registered = agent.expect::<internal::SlaveRegisteredMessage>().await;
     let mut driver = Peer::new("scheduler-1", &master.upid).await;
     driver.send(&subscribe_call());
-    let id = driver.expect::<internal::FrameworkRegisteredMessage>().await.framework_id;
+    let id = driver
+        .expect::<internal::FrameworkRegisteredMessage>()
+        .await
+        .framework_id;
     let offers = driver.expect::<internal::ResourceOffersMessage>().await;
     let task = pb::TaskInfo {
         name: "t".to_owned(),
-        task_id: pb::TaskId { value: "t".to_owned() },
+        task_id: pb::TaskId {
+            value: "t".to_owned(),
+        },
         slave_id: registered.slave_id.clone(),
         resources: vec![scalar("cpus", 1.0), scalar("mem", 64.0)],
-        command: Some(pb::CommandInfo { value: Some("true".to_owned()), ..pb::CommandInfo::default() }),
+        command: Some(pb::CommandInfo {
+            value: Some("true".to_owned()),
+            ..pb::CommandInfo::default()
+        }),
         ..pb::TaskInfo::default()
     };
     let operation = Operation {
         r#type: Some(operation::Type::Launch as i32),
-        launch: Some(operation::Launch { task_infos: vec![task] }),
+        launch: Some(operation::Launch {
+            task_infos: vec![task],
+        }),
         ..Operation::default()
     };
     driver.send(&Call {
@@ -168,10 +217,19 @@ async fn a_task_is_launched_and_ends_over_sockets() {
         }),
         ..Call::default()
     });
-    assert_eq!(agent.expect::<internal::StatusUpdateAcknowledgementMessage>().await.uuid, uuid);
+    assert_eq!(
+        agent
+            .expect::<internal::StatusUpdateAcknowledgementMessage>()
+            .await
+            .uuid,
+        uuid
+    );
     let snapshot = master.snapshots.load_full();
     let framework = snapshot.frameworks.iter().next().expect("listed");
-    assert_eq!((framework.tasks.len(), framework.completed_tasks.len()), (0, 1));
+    assert_eq!(
+        (framework.tasks.len(), framework.completed_tasks.len()),
+        (0, 1)
+    );
     master.stop().await;
 }
 

@@ -14,10 +14,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PROGRAM: &str = "mesos-agent";
 
 fn main() -> ExitCode {
-    let (flags, warnings) = match program::load_flags::<AgentFlags>(PROGRAM, &program::agent_defaults()) {
-        Ok(loaded) => loaded,
-        Err(code) => return code,
-    };
+    let (flags, warnings) =
+        match program::load_flags::<AgentFlags>(PROGRAM, &program::agent_defaults()) {
+            Ok(loaded) => loaded,
+            Err(code) => return code,
+        };
     let log = LogFlags {
         program: PROGRAM,
         log_dir: flags.log_dir.as_deref(),

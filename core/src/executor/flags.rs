@@ -20,10 +20,14 @@ impl Flags {
         if let Some(complaint) = flags.not_built_yet().into_iter().next() {
             return Err(FlagError(complaint));
         }
-        let told = flags.task_environment.iter().flat_map(|told| &told.0.variables);
+        let told = flags
+            .task_environment
+            .iter()
+            .flat_map(|told| &told.0.variables);
         // Values that are secrets are not for us.
-        let task_environment =
-            told.filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?))).collect();
+        let task_environment = told
+            .filter_map(|variable| Some((variable.name.clone(), variable.value.clone()?)))
+            .collect();
         Ok(Self { task_environment })
     }
 }
@@ -34,7 +38,10 @@ mod tests {
     use mesos_daemon::flags::{Sources, Unknown, load};
 
     fn read(arguments: &[&str]) -> Result<Flags, FlagError> {
-        let args: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let args: Vec<String> = arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect();
         let mut flags = ExecutorFlags::default();
         let sources = Sources {
             args: &args,
@@ -49,13 +56,22 @@ mod tests {
 
     #[test]
     fn the_agents_command_line_is_taken() {
-        assert_eq!(read(&["--launcher_dir=/usr/libexec/mesos"]), Ok(Flags::default()));
-        let flags = read(&[r#"--task_environment={"variables":[{"name":"A","value":"b"}]}"#]).unwrap();
+        assert_eq!(
+            read(&["--launcher_dir=/usr/libexec/mesos"]),
+            Ok(Flags::default())
+        );
+        let flags =
+            read(&[r#"--task_environment={"variables":[{"name":"A","value":"b"}]}"#]).unwrap();
         assert_eq!(flags.task_environment, [("A".to_owned(), "b".to_owned())]);
     }
 
     #[test]
     fn what_is_not_built_is_named() {
-        assert!(read(&["--rootfs=/x"]).unwrap_err().to_string().contains("'rootfs'"));
+        assert!(
+            read(&["--rootfs=/x"])
+                .unwrap_err()
+                .to_string()
+                .contains("'rootfs'")
+        );
     }
 }

@@ -27,18 +27,37 @@ impl Master {
     /// Sends a ping and arms the next tick (AGT-28).
     pub(super) fn ping(&mut self, cx: &mut Context<'_>, id: &AgentId) {
         // Pinging changes nothing that a view shows, so the record is not published again for it.
-        let Some(agent) = self.agents.get_quietly(id) else { return };
+        let Some(agent) = self.agents.get_quietly(id) else {
+            return;
+        };
         agent.observer.waiting_for_pong = true;
         let number = agent.observer.number;
-        let body = internal::PingSlaveMessage { connected: agent.connected }.encode_to_vec().into();
+        let body = internal::PingSlaveMessage {
+            connected: agent.connected,
+        }
+        .encode_to_vec()
+        .into();
         let to = agent.pid.clone();
-        cx.out.push(Effect::SendFromObserver { number, to, name: internal::PingSlaveMessage::NAME, body });
-        cx.arm(Timer::Ping { agent: id.clone(), observer: number }, self.config.agent_ping_timeout);
+        cx.out.push(Effect::SendFromObserver {
+            number,
+            to,
+            name: internal::PingSlaveMessage::NAME,
+            body,
+        });
+        cx.arm(
+            Timer::Ping {
+                agent: id.clone(),
+                observer: number,
+            },
+            self.config.agent_ping_timeout,
+        );
     }
 
     pub(super) fn on_ping_timer(&mut self, cx: &mut Context<'_>, id: &AgentId, observer: u64) {
         let max = self.config.max_agent_ping_timeouts;
-        let Some(agent) = self.agents.get_quietly(id) else { return };
+        let Some(agent) = self.agents.get_quietly(id) else {
+            return;
+        };
         if agent.observer.number != observer {
             return;
         }
@@ -56,14 +75,20 @@ impl Master {
     }
 
     pub(super) fn on_pong(&mut self, cx: &mut Context<'_>, from: &Upid, observer: u64) {
-        let Some(id) = self.agents.by_pid(from).cloned() else { return };
-        let Some(agent) = self.agents.get_quietly(&id) else { return };
+        let Some(id) = self.agents.by_pid(from).cloned() else {
+            return;
+        };
+        let Some(agent) = self.agents.get_quietly(&id) else {
+            return;
+        };
         if agent.observer.number != observer {
             return;
         }
         agent.observer.waiting_for_pong = false;
         agent.observer.missed = 0;
-        if std::mem::take(&mut agent.observer.unreachable_scheduled) && !self.agents.sets.marking_unreachable.contains(&id) {
+        if std::mem::take(&mut agent.observer.unreachable_scheduled)
+            && !self.agents.sets.marking_unreachable.contains(&id)
+        {
             self.counters.master.slave_unreachable_canceled += 1;
             cx.info(format!("Agent {id} answered in time: it stays"));
         }
@@ -73,7 +98,10 @@ impl Master {
         self.counters.master.slave_unreachable_scheduled += 1;
         match self.limiter.request(cx.now.instant, id, cause) {
             Permit::Granted => self.carry_out_unreachable(cx, id, cause),
-            Permit::Waits(at) => cx.out.push(Effect::Arm { timer: Timer::RemovalPermit, at }),
+            Permit::Waits(at) => cx.out.push(Effect::Arm {
+                timer: Timer::RemovalPermit,
+                at,
+            }),
         }
     }
 
@@ -83,7 +111,10 @@ impl Master {
             self.carry_out_unreachable(cx, &id, cause);
         }
         if let Some(at) = again {
-            cx.out.push(Effect::Arm { timer: Timer::RemovalPermit, at });
+            cx.out.push(Effect::Arm {
+                timer: Timer::RemovalPermit,
+                at,
+            });
         }
     }
 
@@ -103,7 +134,9 @@ impl Master {
                     Some(_) | None => false,
                 }
             }
-            Cause::Disconnected { epoch } => agent.is_some_and(|agent| agent.epoch == epoch && !agent.connected),
+            Cause::Disconnected { epoch } => {
+                agent.is_some_and(|agent| agent.epoch == epoch && !agent.connected)
+            }
             Cause::Recovery => self.agents.sets.recovered.contains(id),
         };
         if still && self.mark_unreachable(cx, id, cause == Cause::Recovery) {
@@ -128,13 +161,24 @@ impl Master {
         cx.info(format!("Marking agent {id} unreachable"));
         self.agents.sets.marking_unreachable.insert(id.clone());
         let since = cx.now.wall;
-        let then = Then::Unreachable { id: id.clone(), recovery, since };
-        self.registrar.apply(Operation::MarkUnreachable(id.clone(), since), then);
+        let then = Then::Unreachable {
+            id: id.clone(),
+            recovery,
+            since,
+        };
+        self.registrar
+            .apply(Operation::MarkUnreachable(id.clone(), since), then);
         true
     }
 
     /// The registry has it: the agent's tasks are out of reach (AGT-33 … AGT-35).
-    pub(super) fn agent_unreachable(&mut self, cx: &mut Context<'_>, id: &AgentId, recovery: bool, since: WallTime) {
+    pub(super) fn agent_unreachable(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        recovery: bool,
+        since: WallTime,
+    ) {
         self.agents.sets.marking_unreachable.remove(id);
         self.agents.sets.unreachable_mut().insert(id.clone(), since);
         self.counters.master.slave_removals += 1;
@@ -142,16 +186,28 @@ impl Master {
         if recovery || self.agents.sets.recovered.contains(id) {
             self.agents.sets.recovered.remove(id);
             self.counters.master.recovery_slave_removals += 1;
-            self.send_all_frameworks(cx, &internal::LostSlaveMessage { slave_id: id.to_proto() });
+            self.send_all_frameworks(
+                cx,
+                &internal::LostSlaveMessage {
+                    slave_id: id.to_proto(),
+                },
+            );
             return;
         }
-        let time = pb::TimeInfo { nanoseconds: since.as_nanos() };
+        let time = pb::TimeInfo {
+            nanoseconds: since.as_nanos(),
+        };
         for (framework, task) in self.tasks_of_agent(id) {
             self.task_unreachable(cx, id, &framework, &task, time);
         }
         cx.info(format!("Agent {id} is unreachable"));
         self.forget_agent(cx, id);
-        self.send_all_frameworks(cx, &internal::LostSlaveMessage { slave_id: id.to_proto() });
+        self.send_all_frameworks(
+            cx,
+            &internal::LostSlaveMessage {
+                slave_id: id.to_proto(),
+            },
+        );
     }
 
     fn task_unreachable(
@@ -162,16 +218,24 @@ impl Master {
         task: &TaskId,
         since: pb::TimeInfo,
     ) {
-        let Some(framework) = self.frameworks.get(framework_id) else { return };
+        let Some(framework) = self.frameworks.get(framework_id) else {
+            return;
+        };
         let aware = framework.capabilities.partition_aware;
         let connected = framework.connected();
-        let Some(record) = framework.tasks.get(task).cloned() else { return };
+        let Some(record) = framework.tasks.get(task).cloned() else {
+            return;
+        };
         let update = OwnUpdate {
             framework: framework_id,
             agent: Some(agent),
             task,
             executor: record.fixed.executor.as_ref(),
-            state: if aware { TaskState::TaskUnreachable } else { TaskState::TaskLost },
+            state: if aware {
+                TaskState::TaskUnreachable
+            } else {
+                TaskState::TaskLost
+            },
             reason: Reason::SlaveRemoved,
             message: "Agent is unreachable",
             unreachable_time: Some(since),
@@ -192,37 +256,61 @@ impl Master {
         self.drop_agent_operations(cx, id);
         self.tell_allocator(cx, Allocation::AgentRemoved { agent: id.clone() });
         if let Some(agent) = self.agents.remove(id) {
-            cx.out.push(Effect::CloseObserver { number: agent.observer.number });
+            cx.out.push(Effect::CloseObserver {
+                number: agent.observer.number,
+            });
         }
         self.agents.sets.remember_removed(id.clone());
     }
 
     /// The link to an agent broke (AGT-30).
     pub(super) fn on_agent_exited(&mut self, cx: &mut Context<'_>, id: &AgentId) {
-        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
         if !agent.connected {
             return;
         }
         agent.connected = false;
         agent.epoch += 1;
         let (epoch, was_active) = (agent.epoch, std::mem::take(&mut agent.active));
-        cx.info(format!("Agent {id} at {} ({}) disconnected", agent.pid, agent.hostname));
+        cx.info(format!(
+            "Agent {id} at {} ({}) disconnected",
+            agent.pid, agent.hostname
+        ));
         if was_active {
             self.tell_allocator(cx, Allocation::AgentDeactivated { agent: id.clone() });
         }
         self.withdraw_agent_offers(cx, id, Withdrawal::Rescind);
-        let keeps = |framework: &FrameworkId| self.frameworks.get(framework).is_none_or(|f| f.checkpoint());
+        let keeps = |framework: &FrameworkId| {
+            self.frameworks
+                .get(framework)
+                .is_none_or(|f| f.checkpoint())
+        };
         let mut executors = self.executors_of_agent(id);
         executors.retain(|(framework, _)| !keeps(framework));
         let mut tasks = self.tasks_of_agent(id);
         tasks.retain(|(framework, _)| !keeps(framework));
         for (framework, task) in tasks {
-            self.lose_task(cx, id, &framework, &task, Reason::SlaveDisconnected, "Agent disconnected");
+            self.lose_task(
+                cx,
+                id,
+                &framework,
+                &task,
+                Reason::SlaveDisconnected,
+                "Agent disconnected",
+            );
         }
         for (framework, executor) in executors {
             self.remove_executor(cx, id, &framework, &executor);
         }
-        cx.arm(Timer::AgentReregister { agent: id.clone(), epoch }, self.config.agent_reregister_timeout);
+        cx.arm(
+            Timer::AgentReregister {
+                agent: id.clone(),
+                epoch,
+            },
+            self.config.agent_reregister_timeout,
+        );
     }
 
     /// TASK_LOST, to completed, told to a connected framework (AGT-30, AGT-38).
@@ -235,9 +323,13 @@ impl Master {
         reason: Reason,
         message: &str,
     ) {
-        let Some(framework) = self.frameworks.get(framework_id) else { return };
+        let Some(framework) = self.frameworks.get(framework_id) else {
+            return;
+        };
         let connected = framework.connected();
-        let Some(record): Option<Arc<TaskRecord>> = framework.tasks.get(task).cloned() else { return };
+        let Some(record): Option<Arc<TaskRecord>> = framework.tasks.get(task).cloned() else {
+            return;
+        };
         let update = OwnUpdate {
             framework: framework_id,
             agent: Some(agent),
@@ -256,7 +348,11 @@ impl Master {
     }
 
     pub(super) fn on_agent_timeout(&mut self, cx: &mut Context<'_>, id: &AgentId, epoch: u64) {
-        if self.agents.get(id).is_some_and(|agent| !agent.connected && agent.epoch == epoch) {
+        if self
+            .agents
+            .get(id)
+            .is_some_and(|agent| !agent.connected && agent.epoch == epoch)
+        {
             cx.info(format!("Agent {id} did not come back in time"));
             self.schedule_unreachable(cx, id, Cause::Disconnected { epoch });
         }

@@ -20,9 +20,13 @@ impl Master {
     ) {
         self.counters.master.messages_unregister_slave += 1;
         let id = AgentId::from(&message.slave_id);
-        let Some(agent) = self.agents.get(&id) else { return };
+        let Some(agent) = self.agents.get(&id) else {
+            return;
+        };
         if agent.pid != *from {
-            cx.warn(format!("Ignoring unregistration of agent {id}: {from} is not its address"));
+            cx.warn(format!(
+                "Ignoring unregistration of agent {id}: {from} is not its address"
+            ));
             return;
         }
         cx.info(format!("Agent {id} asks to be unregistered"));
@@ -30,25 +34,48 @@ impl Master {
     }
 
     /// Writes the removal to the registry (AGT-39).
-    pub(super) fn begin_agent_removal(&mut self, cx: &mut Context<'_>, id: &AgentId, reason: RemovalReason) {
+    pub(super) fn begin_agent_removal(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        reason: RemovalReason,
+    ) {
         let sets = &mut self.agents.sets;
-        if sets.marking_unreachable.contains(id) || sets.marking_gone.contains(id) || sets.removing.contains(id) {
-            cx.warn(format!("Not removing agent {id}: another transition is in progress"));
+        if sets.marking_unreachable.contains(id)
+            || sets.marking_gone.contains(id)
+            || sets.removing.contains(id)
+        {
+            cx.warn(format!(
+                "Not removing agent {id}: another transition is in progress"
+            ));
             return;
         }
         sets.removing.insert(id.clone());
-        self.registrar.apply(Operation::Remove(id.clone()), Then::Removed { id: id.clone(), reason });
+        self.registrar.apply(
+            Operation::Remove(id.clone()),
+            Then::Removed {
+                id: id.clone(),
+                reason,
+            },
+        );
     }
 
     /// The registry has it (AGT-38).
-    pub(super) fn agent_removed(&mut self, cx: &mut Context<'_>, id: &AgentId, reason: &RemovalReason) {
+    pub(super) fn agent_removed(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        reason: &RemovalReason,
+    ) {
         self.agents.sets.removing.remove(id);
         if self.agents.get(id).is_none() {
             return;
         }
         self.counters.master.slave_removals += 1;
         match reason {
-            RemovalReason::Unregistered => self.counters.master.slave_removals_reason_unregistered += 1,
+            RemovalReason::Unregistered => {
+                self.counters.master.slave_removals_reason_unregistered += 1
+            }
             RemovalReason::Replaced => self.counters.master.slave_removals_reason_registered += 1,
         }
         let message = match reason {
@@ -56,13 +83,25 @@ impl Master {
             RemovalReason::Replaced => "A new agent registered at the same address",
         };
         for (framework, task) in self.tasks_of_agent(id) {
-            self.lose_task(cx, id, &framework, &task, Reason::SlaveRemoved, &format!("Agent was removed: {message}"));
+            self.lose_task(
+                cx,
+                id,
+                &framework,
+                &task,
+                Reason::SlaveRemoved,
+                &format!("Agent was removed: {message}"),
+            );
         }
         cx.info(format!("Removed agent {id}: {message}"));
         self.forget_agent(cx, id);
         self.agents.sets.draining.remove(id);
         self.agents.sets.deactivated.remove(id);
-        self.send_all_frameworks(cx, &internal::LostSlaveMessage { slave_id: id.to_proto() });
+        self.send_all_frameworks(
+            cx,
+            &internal::LostSlaveMessage {
+                slave_id: id.to_proto(),
+            },
+        );
     }
 
     /// REG-18: too many or too old entries go, oldest first.
@@ -74,16 +113,30 @@ impl Master {
         if unreachable.is_empty() && gone.is_empty() {
             return;
         }
-        let then = Then::Pruned { unreachable: unreachable.clone(), gone: gone.clone() };
-        self.registrar.apply(Operation::Prune { unreachable, gone }, then);
+        let then = Then::Pruned {
+            unreachable: unreachable.clone(),
+            gone: gone.clone(),
+        };
+        self.registrar
+            .apply(Operation::Prune { unreachable, gone }, then);
     }
 
-    fn prunable(&self, cx: &Context<'_>, list: &std::collections::HashMap<AgentId, WallTime>) -> Vec<AgentId> {
-        let mut entries: Vec<(&AgentId, WallTime)> = list.iter().map(|(id, since)| (id, *since)).collect();
+    fn prunable(
+        &self,
+        cx: &Context<'_>,
+        list: &std::collections::HashMap<AgentId, WallTime>,
+    ) -> Vec<AgentId> {
+        let mut entries: Vec<(&AgentId, WallTime)> =
+            list.iter().map(|(id, since)| (id, *since)).collect();
         entries.sort_by(|a, b| a.1.secs().total_cmp(&b.1.secs()).then_with(|| a.0.cmp(b.0)));
-        let surplus = entries.len().saturating_sub(self.config.registry_max_agent_count);
+        let surplus = entries
+            .len()
+            .saturating_sub(self.config.registry_max_agent_count);
         let oldest = cx.now.wall.secs() - self.config.registry_max_agent_age.as_secs_f64();
-        let marked = entries.iter().enumerate().filter(|(at, (_, since))| *at < surplus || since.secs() < oldest);
+        let marked = entries
+            .iter()
+            .enumerate()
+            .filter(|(at, (_, since))| *at < surplus || since.secs() < oldest);
         marked.map(|(_, (id, _))| (*id).clone()).collect()
     }
 
@@ -91,9 +144,13 @@ impl Master {
     pub(super) fn agents_pruned(&mut self, unreachable: &[AgentId], gone: &[AgentId]) {
         for id in unreachable {
             self.agents.sets.unreachable_mut().remove(id);
-            let Some(tasks) = self.agents.sets.unreachable_tasks.remove(id) else { continue };
+            let Some(tasks) = self.agents.sets.unreachable_tasks.remove(id) else {
+                continue;
+            };
             for (framework, tasks) in tasks {
-                let Some(framework) = self.frameworks.get_mut(&framework) else { continue };
+                let Some(framework) = self.frameworks.get_mut(&framework) else {
+                    continue;
+                };
                 for task in tasks {
                     framework.unreachable_tasks.remove(&task);
                 }

@@ -23,20 +23,34 @@ fn check_call(call: &Call) -> Result<call::Type, Invalid> {
 }
 
 impl Master {
-    pub(crate) fn on_call(&mut self, cx: &mut Context<'_>, from: &Upid, call: Call, original: Original) {
+    pub(crate) fn on_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        call: Call,
+        original: Original,
+    ) {
         let kind = match check_call(&call) {
             Ok(kind) => kind,
             Err(problem) => {
                 self.count_invalid_call(call.r#type());
-                cx.warn(format!("Dropping {} call from {from}: {problem}", call.r#type().as_str_name()));
+                cx.warn(format!(
+                    "Dropping {} call from {from}: {problem}",
+                    call.r#type().as_str_name()
+                ));
                 return;
             }
         };
         if kind == call::Type::Subscribe {
-            let Some(subscribe) = call.subscribe else { return };
+            let Some(subscribe) = call.subscribe else {
+                return;
+            };
             let info = Subscription::info(subscribe.framework_info, original.as_ref(), &[3, 1]);
             let subscription = Subscription {
-                source: Source { connection: Connection::Driver(from.clone()), force: subscribe.force.unwrap_or(false) },
+                source: Source {
+                    connection: Connection::Driver(from.clone()),
+                    force: subscribe.force.unwrap_or(false),
+                },
                 info,
                 suppressed: subscribe.suppressed_roles,
                 constraints: subscribe.offer_constraints,
@@ -44,20 +58,32 @@ impl Master {
             self.subscribe(cx, subscription);
             return;
         }
-        let Some(id) = call.framework_id.as_ref().map(FrameworkId::from) else { return };
+        let Some(id) = call.framework_id.as_ref().map(FrameworkId::from) else {
+            return;
+        };
         if self.is_sender(cx, from, &id, kind.as_str_name()) {
             self.perform_call(cx, &id, kind, call, original);
         }
     }
 
     /// FWK-4: the pid must be the framework's, and the framework connected.
-    fn is_sender(&mut self, cx: &mut Context<'_>, from: &Upid, id: &FrameworkId, what: &str) -> bool {
+    fn is_sender(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        id: &FrameworkId,
+        what: &str,
+    ) -> bool {
         let Some(framework) = self.frameworks.get(id) else {
-            cx.warn(format!("Dropping {what} of unknown framework {id} from {from}"));
+            cx.warn(format!(
+                "Dropping {what} of unknown framework {id} from {from}"
+            ));
             return false;
         };
         if framework.pid() != Some(from) {
-            cx.warn(format!("Dropping {what} of framework {id}: {from} is not its scheduler"));
+            cx.warn(format!(
+                "Dropping {what} of framework {id}: {from} is not its scheduler"
+            ));
             return false;
         }
         if !framework.connected() {
@@ -97,14 +123,25 @@ impl Master {
             T::Reconcile => self.on_reconcile(cx, id, &call.reconcile.unwrap_or_default().tasks),
             T::Message => self.on_framework_message(cx, id, call.message.unwrap_or_default()),
             T::Request => self.on_request(cx, id),
-            T::UpdateFramework => self.on_update_framework(cx, id, call.update_framework.unwrap_or_default(), original.as_ref()),
+            T::UpdateFramework => self.on_update_framework(
+                cx,
+                id,
+                call.update_framework.unwrap_or_default(),
+                original.as_ref(),
+            ),
             T::AcceptInverseOffers | T::DeclineInverseOffers => {
-                cx.warn(format!("Ignoring {} of framework {id}: inverse offers are not built yet", kind.as_str_name()));
+                cx.warn(format!(
+                    "Ignoring {} of framework {id}: inverse offers are not built yet",
+                    kind.as_str_name()
+                ));
             }
             // FWK-5: not for drivers, and drivers are all there is so far.
             T::AcknowledgeOperationStatus | T::ReconcileOperations => {
                 self.count_invalid_call(kind);
-                cx.warn(format!("Dropping {} of framework {id}: drivers cannot use it", kind.as_str_name()));
+                cx.warn(format!(
+                    "Dropping {} of framework {id}: drivers cannot use it",
+                    kind.as_str_name()
+                ));
             }
             T::Unknown => cx.warn(format!("Dropping a call of unknown type of framework {id}")),
         }
@@ -128,7 +165,12 @@ impl Master {
         message: internal::RegisterFrameworkMessage,
         original: Original,
     ) {
-        if message.framework.id.as_ref().is_some_and(|id| !id.value.is_empty()) {
+        if message
+            .framework
+            .id
+            .as_ref()
+            .is_some_and(|id| !id.value.is_empty())
+        {
             let message = "Registering with 'id' already set".to_owned();
             cx.send(from, &internal::FrameworkErrorMessage { message });
             return;
@@ -144,7 +186,12 @@ impl Master {
         message: internal::ReregisterFrameworkMessage,
         original: Original,
     ) {
-        if message.framework.id.as_ref().is_none_or(|id| id.value.is_empty()) {
+        if message
+            .framework
+            .id
+            .as_ref()
+            .is_none_or(|id| id.value.is_empty())
+        {
             let message = "Re-registering without an 'id'".to_owned();
             cx.send(from, &internal::FrameworkErrorMessage { message });
             return;
@@ -153,17 +200,32 @@ impl Master {
         self.subscribe(cx, Subscription::legacy(from, info, message.failover));
     }
 
-    fn on_legacy(&mut self, cx: &mut Context<'_>, from: &Upid, kind: call::Type, call: Call, original: Original) {
-        let call = Call { r#type: Some(kind as i32), ..call };
+    fn on_legacy(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        kind: call::Type,
+        call: Call,
+        original: Original,
+    ) {
+        let call = Call {
+            r#type: Some(kind as i32),
+            ..call
+        };
         match check_call(&call) {
             Ok(_) => {}
             Err(problem) => {
                 self.count_invalid_call(kind);
-                cx.warn(format!("Dropping {} from {from}: {problem}", kind.as_str_name()));
+                cx.warn(format!(
+                    "Dropping {} from {from}: {problem}",
+                    kind.as_str_name()
+                ));
                 return;
             }
         }
-        let Some(id) = call.framework_id.as_ref().map(FrameworkId::from) else { return };
+        let Some(id) = call.framework_id.as_ref().map(FrameworkId::from) else {
+            return;
+        };
         if self.is_sender(cx, from, &id, kind.as_str_name()) {
             self.perform_call(cx, &id, kind, call, original);
         }
@@ -175,7 +237,10 @@ impl Master {
         from: &Upid,
         message: &internal::UnregisterFrameworkMessage,
     ) {
-        let call = Call { framework_id: Some(message.framework_id.clone()), ..Call::default() };
+        let call = Call {
+            framework_id: Some(message.framework_id.clone()),
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Teardown, call, None);
     }
 
@@ -187,7 +252,9 @@ impl Master {
     ) {
         let call = Call {
             framework_id: Some(message.framework_id),
-            request: Some(call::Request { requests: message.requests }),
+            request: Some(call::Request {
+                requests: message.requests,
+            }),
             ..Call::default()
         };
         self.on_legacy(cx, from, call::Type::Request, call, None);
@@ -202,14 +269,23 @@ impl Master {
     ) {
         let framework_id = Some(message.framework_id);
         if message.tasks.is_empty() {
-            let decline = call::Decline { offer_ids: message.offer_ids, filters: Some(message.filters) };
-            let call = Call { framework_id, decline: Some(decline), ..Call::default() };
+            let decline = call::Decline {
+                offer_ids: message.offer_ids,
+                filters: Some(message.filters),
+            };
+            let call = Call {
+                framework_id,
+                decline: Some(decline),
+                ..Call::default()
+            };
             self.on_legacy(cx, from, call::Type::Decline, call, None);
             return;
         }
         let operation = Operation {
             r#type: Some(operation::Type::Launch as i32),
-            launch: Some(operation::Launch { task_infos: message.tasks }),
+            launch: Some(operation::Launch {
+                task_infos: message.tasks,
+            }),
             ..Operation::default()
         };
         let accept = call::Accept {
@@ -217,11 +293,18 @@ impl Master {
             operations: vec![operation],
             filters: Some(message.filters),
         };
-        let call = Call { framework_id, accept: Some(accept), ..Call::default() };
+        let call = Call {
+            framework_id,
+            accept: Some(accept),
+            ..Call::default()
+        };
         // The tasks as they came, at the place where an ACCEPT call has them.
         let original = original.map(|bytes| {
             let tasks = wire::submessages(&bytes, &[3]);
-            let launch = tasks.iter().fold(wire::Composer::new(), |launch, task| launch.bytes(1, task)).finish();
+            let launch = tasks
+                .iter()
+                .fold(wire::Composer::new(), |launch, task| launch.bytes(1, task))
+                .finish();
             let operation = wire::Composer::new().bytes(2, &launch).finish();
             let accept = wire::Composer::new().bytes(2, &operation).finish();
             wire::Composer::new().bytes(4, &accept).finish()
@@ -229,15 +312,38 @@ impl Master {
         self.on_legacy(cx, from, call::Type::Accept, call, original);
     }
 
-    pub(super) fn on_revive_offers(&mut self, cx: &mut Context<'_>, from: &Upid, message: internal::ReviveOffersMessage) {
-        let revive = Some(call::Revive { roles: message.roles });
-        let call = Call { framework_id: Some(message.framework_id), revive, ..Call::default() };
+    pub(super) fn on_revive_offers(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        message: internal::ReviveOffersMessage,
+    ) {
+        let revive = Some(call::Revive {
+            roles: message.roles,
+        });
+        let call = Call {
+            framework_id: Some(message.framework_id),
+            revive,
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Revive, call, None);
     }
 
-    pub(super) fn on_kill_task(&mut self, cx: &mut Context<'_>, from: &Upid, message: internal::KillTaskMessage) {
-        let kill = Some(call::Kill { task_id: message.task_id, ..call::Kill::default() });
-        let call = Call { framework_id: Some(message.framework_id), kill, ..Call::default() };
+    pub(super) fn on_kill_task(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        message: internal::KillTaskMessage,
+    ) {
+        let kill = Some(call::Kill {
+            task_id: message.task_id,
+            ..call::Kill::default()
+        });
+        let call = Call {
+            framework_id: Some(message.framework_id),
+            kill,
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Kill, call, None);
     }
 
@@ -247,9 +353,16 @@ impl Master {
         from: &Upid,
         message: internal::StatusUpdateAcknowledgementMessage,
     ) {
-        let acknowledge = call::Acknowledge { slave_id: message.slave_id, task_id: message.task_id, uuid: message.uuid };
-        let call =
-            Call { framework_id: Some(message.framework_id), acknowledge: Some(acknowledge), ..Call::default() };
+        let acknowledge = call::Acknowledge {
+            slave_id: message.slave_id,
+            task_id: message.task_id,
+            uuid: message.uuid,
+        };
+        let call = Call {
+            framework_id: Some(message.framework_id),
+            acknowledge: Some(acknowledge),
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Acknowledge, call, None);
     }
 
@@ -259,8 +372,16 @@ impl Master {
         from: &Upid,
         message: internal::FrameworkToExecutorMessage,
     ) {
-        let inner = call::Message { slave_id: message.slave_id, executor_id: message.executor_id, data: message.data };
-        let call = Call { framework_id: Some(message.framework_id), message: Some(inner), ..Call::default() };
+        let inner = call::Message {
+            slave_id: message.slave_id,
+            executor_id: message.executor_id,
+            data: message.data,
+        };
+        let call = Call {
+            framework_id: Some(message.framework_id),
+            message: Some(inner),
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Message, call, None);
     }
 
@@ -270,9 +391,18 @@ impl Master {
         from: &Upid,
         message: internal::ReconcileTasksMessage,
     ) {
-        let task = |status: pb::TaskStatus| call::reconcile::Task { task_id: status.task_id, slave_id: status.slave_id };
-        let reconcile = call::Reconcile { tasks: message.statuses.into_iter().map(task).collect() };
-        let call = Call { framework_id: Some(message.framework_id), reconcile: Some(reconcile), ..Call::default() };
+        let task = |status: pb::TaskStatus| call::reconcile::Task {
+            task_id: status.task_id,
+            slave_id: status.slave_id,
+        };
+        let reconcile = call::Reconcile {
+            tasks: message.statuses.into_iter().map(task).collect(),
+        };
+        let call = Call {
+            framework_id: Some(message.framework_id),
+            reconcile: Some(reconcile),
+            ..Call::default()
+        };
         self.on_legacy(cx, from, call::Type::Reconcile, call, None);
     }
 
@@ -289,21 +419,39 @@ impl Master {
             return;
         };
         if framework.pid() != Some(from) {
-            cx.warn(format!("Ignoring deactivation of framework {id}: {from} is not its scheduler"));
+            cx.warn(format!(
+                "Ignoring deactivation of framework {id}: {from} is not its scheduler"
+            ));
             return;
         }
         self.deactivate_framework(cx, &id, crate::ledger::Withdrawal::Rescind);
     }
 
-    pub(super) fn on_authenticate(&mut self, cx: &mut Context<'_>, from: &Upid, message: &internal::AuthenticateMessage) {
+    pub(super) fn on_authenticate(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &Upid,
+        message: &internal::AuthenticateMessage,
+    ) {
         self.counters.master.messages_authenticate += 1;
-        cx.warn(format!("Refusing to authenticate {}: authentication is not built yet", message.pid));
+        cx.warn(format!(
+            "Refusing to authenticate {}: authentication is not built yet",
+            message.pid
+        ));
         let error = "No authenticator loaded: this master cannot authenticate yet".to_owned();
-        cx.send(from, &internal::AuthenticationErrorMessage { error: Some(error) });
+        cx.send(
+            from,
+            &internal::AuthenticationErrorMessage { error: Some(error) },
+        );
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {
         self.counters.master.messages_resource_request += 1;
-        self.tell_allocator(cx, mesos_allocator::Event::ResourcesRequested { framework: id.clone() });
+        self.tell_allocator(
+            cx,
+            mesos_allocator::Event::ResourcesRequested {
+                framework: id.clone(),
+            },
+        );
     }
 }

@@ -11,13 +11,23 @@ pub(super) fn refuse_seconds(filters: Option<&Filters>) -> Option<f64> {
 }
 
 impl Master {
-    pub(super) fn on_decline(&mut self, cx: &mut Context<'_>, id: &FrameworkId, decline: call::Decline) {
+    pub(super) fn on_decline(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        decline: call::Decline,
+    ) {
         self.counters.master.messages_decline_offers += 1;
         let refuse = refuse_seconds(decline.filters.as_ref());
-        cx.debug(format!("Framework {id} declines {} offers", decline.offer_ids.len()));
+        cx.debug(format!(
+            "Framework {id} declines {} offers",
+            decline.offer_ids.len()
+        ));
         for offer in decline.offer_ids.iter().map(OfferId::from) {
             if !self.offers.by_id.contains_key(&offer) {
-                cx.warn(format!("Ignoring decline of offer {offer}: it is no longer valid"));
+                cx.warn(format!(
+                    "Ignoring decline of offer {offer}: it is no longer valid"
+                ));
                 continue;
             }
             if let Some(framework) = self.frameworks.get_mut(id) {

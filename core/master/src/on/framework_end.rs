@@ -24,38 +24,71 @@ use crate::{
 impl Master {
     /// The link to a driver broke.
     pub(super) fn on_framework_exited(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         if !framework.connected() {
             return;
         }
-        cx.info(format!("Framework '{}' {id} disconnected", framework.name()));
+        cx.info(format!(
+            "Framework '{}' {id} disconnected",
+            framework.name()
+        ));
         if let Some(pid) = framework.pid().cloned() {
             let message = "Framework disconnected".to_owned();
             cx.send(&pid, &internal::FrameworkErrorMessage { message });
         }
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         framework.state = FrameworkState::Disconnected;
         framework.epoch += 1;
         let epoch = framework.epoch;
-        let timeout = Duration::try_from_secs_f64(framework.info.get().failover_timeout().max(0.0)).unwrap_or(Duration::MAX);
+        let timeout = Duration::try_from_secs_f64(framework.info.get().failover_timeout().max(0.0))
+            .unwrap_or(Duration::MAX);
         cx.info(format!("Giving framework {id} {timeout:?} to fail over"));
         self.deactivate_framework(cx, id, Withdrawal::Discard);
-        cx.arm(Timer::FrameworkFailover { framework: id.clone(), epoch }, timeout);
+        cx.arm(
+            Timer::FrameworkFailover {
+                framework: id.clone(),
+                epoch,
+            },
+            timeout,
+        );
     }
 
-    pub(crate) fn deactivate_framework(&mut self, cx: &mut Context<'_>, id: &FrameworkId, how: Withdrawal) {
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+    pub(crate) fn deactivate_framework(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        how: Withdrawal,
+    ) {
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         if !framework.active {
             return;
         }
         framework.active = false;
         cx.info(format!("Deactivating framework {id}"));
-        self.tell_allocator(cx, Allocation::FrameworkDeactivated { framework: id.clone() });
+        self.tell_allocator(
+            cx,
+            Allocation::FrameworkDeactivated {
+                framework: id.clone(),
+            },
+        );
         self.withdraw_framework_offers(cx, id, how);
     }
 
-    pub(super) fn on_failover_timeout(&mut self, cx: &mut Context<'_>, id: &FrameworkId, epoch: u64) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+    pub(super) fn on_failover_timeout(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        epoch: u64,
+    ) {
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         if framework.connected() || framework.epoch != epoch {
             return;
         }
@@ -65,26 +98,45 @@ impl Master {
 
     /// Ends a framework for good (FWK-24).
     pub(crate) fn remove_framework(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         cx.info(format!("Removing framework '{}' {id}", framework.name()));
         self.deactivate_framework(cx, id, Withdrawal::Discard);
         self.withdraw_framework_offers(cx, id, Withdrawal::Discard);
-        let shutdown = internal::ShutdownFrameworkMessage { framework_id: id.to_proto() }.encode_to_vec();
+        let shutdown = internal::ShutdownFrameworkMessage {
+            framework_id: id.to_proto(),
+        }
+        .encode_to_vec();
         let shutdown = bytes::Bytes::from(shutdown);
         for agent in self.agents.iter() {
-            cx.send_bytes(&agent.pid, internal::ShutdownFrameworkMessage::NAME, shutdown.clone());
+            cx.send_bytes(
+                &agent.pid,
+                internal::ShutdownFrameworkMessage::NAME,
+                shutdown.clone(),
+            );
         }
         self.remove_framework_tasks(cx, id);
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let executors: Vec<(AgentId, ExecutorId)> = framework.executors.keys().cloned().collect();
         for (agent, executor) in executors {
             self.remove_executor(cx, &agent, id, &executor);
         }
         self.orphan_operations(id);
-        self.tell_allocator(cx, Allocation::FrameworkRemoved { framework: id.clone() });
-        let Some(mut framework) = self.frameworks.remove(id) else { return };
+        self.tell_allocator(
+            cx,
+            Allocation::FrameworkRemoved {
+                framework: id.clone(),
+            },
+        );
+        let Some(mut framework) = self.frameworks.remove(id) else {
+            return;
+        };
         if let Some(principal) = framework.info.get().principal.as_deref() {
-            let shared = |other: &Framework| other.info.get().principal.as_deref() == Some(principal);
+            let shared =
+                |other: &Framework| other.info.get().principal.as_deref() == Some(principal);
             if !self.frameworks.iter().any(shared) {
                 self.counters.remove_principal(principal);
             }
@@ -92,14 +144,18 @@ impl Master {
         framework.state = FrameworkState::Disconnected;
         framework.active = false;
         framework.unregistered_time = cx.now.wall;
-        self.frameworks.complete(framework.publish(), self.config.max_completed_frameworks);
+        self.frameworks
+            .complete(framework.publish(), self.config.max_completed_frameworks);
     }
 
     /// Its tasks count as killed; nobody is told (FWK-24).
     fn remove_framework_tasks(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let tasks: Vec<Arc<TaskRecord>> = framework.tasks.iter().cloned().collect();
-        let unreachable: Vec<Arc<TaskRecord>> = framework.unreachable_tasks.iter().cloned().collect();
+        let unreachable: Vec<Arc<TaskRecord>> =
+            framework.unreachable_tasks.iter().cloned().collect();
         for task in tasks {
             let update = removed_update(id, &task, cx.now.wall.secs());
             self.update_task(cx, &update, false);
@@ -139,12 +195,17 @@ impl Master {
                 index.remove(agent);
             }
         }
-        self.frameworks.get_mut(framework)?.unreachable_tasks.remove(task)
+        self.frameworks
+            .get_mut(framework)?
+            .unreachable_tasks
+            .remove(task)
     }
 
     /// Operations of a framework that is gone are acknowledged by the master (OPS-4).
     fn orphan_operations(&mut self, id: &FrameworkId) {
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         let operations = std::mem::take(&mut framework.operations);
         framework.operations_by_id.clear();
         for (uuid, agent) in operations {

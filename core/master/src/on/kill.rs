@@ -10,23 +10,42 @@ impl Master {
         self.counters.master.messages_kill_task += 1;
         let task_id = TaskId::from(&kill.task_id);
         let Some(record) = self.task(id, &task_id).cloned() else {
-            cx.info(format!("Framework {id} kills unknown task {task_id}: answering as to a reconciliation"));
-            let task = call::reconcile::Task { task_id: kill.task_id, slave_id: kill.slave_id };
+            cx.info(format!(
+                "Framework {id} kills unknown task {task_id}: answering as to a reconciliation"
+            ));
+            let task = call::reconcile::Task {
+                task_id: kill.task_id,
+                slave_id: kill.slave_id,
+            };
             self.on_reconcile(cx, id, &[task]);
             return;
         };
-        if kill.slave_id.as_ref().is_some_and(|agent| agent.value != record.agent().as_str()) {
-            cx.warn(format!("Ignoring kill of task {task_id} of framework {id}: it runs on another agent"));
+        if kill
+            .slave_id
+            .as_ref()
+            .is_some_and(|agent| agent.value != record.agent().as_str())
+        {
+            cx.warn(format!(
+                "Ignoring kill of task {task_id} of framework {id}: it runs on another agent"
+            ));
             return;
         }
-        let Some(agent) = self.agents.get_quietly(record.agent()) else { return };
+        let Some(agent) = self.agents.get_quietly(record.agent()) else {
+            return;
+        };
         let killed = agent.killed.entry(id.clone()).or_default();
         killed.insert(task_id.clone(), kill.kill_policy);
         if !agent.connected {
-            cx.warn(format!("Kill of task {task_id} of framework {id} waits: agent {} is disconnected", agent.id));
+            cx.warn(format!(
+                "Kill of task {task_id} of framework {id} waits: agent {} is disconnected",
+                agent.id
+            ));
             return;
         }
-        cx.info(format!("Telling agent {} to kill task {task_id} of framework {id}", agent.id));
+        cx.info(format!(
+            "Telling agent {} to kill task {task_id} of framework {id}",
+            agent.id
+        ));
         let message = internal::KillTaskMessage {
             framework_id: id.to_proto(),
             task_id: kill.task_id,
@@ -35,7 +54,12 @@ impl Master {
         cx.send(&agent.pid, &message);
     }
 
-    pub(super) fn on_acknowledge(&mut self, cx: &mut Context<'_>, id: &FrameworkId, acknowledge: call::Acknowledge) {
+    pub(super) fn on_acknowledge(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        acknowledge: call::Acknowledge,
+    ) {
         self.counters.master.messages_status_update_acknowledgement += 1;
         let agent_id = AgentId::from(&acknowledge.slave_id);
         let task_id = TaskId::from(&acknowledge.task_id);

@@ -38,29 +38,52 @@ use crate::{
 
 impl Master {
     pub(crate) fn on_message(&mut self, cx: &mut Context<'_>, from: Upid, message: Message) {
-        let framework = self.frameworks.by_pid(&from).and_then(|id| self.frameworks.get(id));
-        if let Some(principal) = framework.and_then(|framework| framework.info.get().principal.as_deref()) {
+        let framework = self
+            .frameworks
+            .by_pid(&from)
+            .and_then(|id| self.frameworks.get(id));
+        if let Some(principal) =
+            framework.and_then(|framework| framework.info.get().principal.as_deref())
+        {
             self.counters.principal_message(principal);
         }
         match message {
             Message::Call(call, original) => self.on_call(cx, &from, *call, original),
-            Message::RegisterFramework(message, original) => self.on_register_framework(cx, &from, *message, original),
+            Message::RegisterFramework(message, original) => {
+                self.on_register_framework(cx, &from, *message, original)
+            }
             Message::ReregisterFramework(message, original) => {
                 self.on_reregister_framework(cx, &from, *message, original);
             }
-            Message::UnregisterFramework(message) => self.on_unregister_framework(cx, &from, &message),
-            Message::DeactivateFramework(message) => self.on_deactivate_framework(cx, &from, &message),
+            Message::UnregisterFramework(message) => {
+                self.on_unregister_framework(cx, &from, &message)
+            }
+            Message::DeactivateFramework(message) => {
+                self.on_deactivate_framework(cx, &from, &message)
+            }
             Message::ResourceRequest(message) => self.on_resource_request(cx, &from, message),
-            Message::LaunchTasks(message, original) => self.on_launch_tasks(cx, &from, *message, original),
+            Message::LaunchTasks(message, original) => {
+                self.on_launch_tasks(cx, &from, *message, original)
+            }
             Message::ReviveOffers(message) => self.on_revive_offers(cx, &from, message),
             Message::KillTask(message) => self.on_kill_task(cx, &from, message),
-            Message::StatusUpdateAcknowledgement(message) => self.on_legacy_acknowledgement(cx, &from, message),
-            Message::FrameworkToExecutor(message) => self.on_legacy_framework_message(cx, &from, message),
+            Message::StatusUpdateAcknowledgement(message) => {
+                self.on_legacy_acknowledgement(cx, &from, message)
+            }
+            Message::FrameworkToExecutor(message) => {
+                self.on_legacy_framework_message(cx, &from, message)
+            }
             Message::ReconcileTasks(message) => self.on_legacy_reconcile(cx, &from, *message),
-            Message::SubmitScheduler(_) => cx.send(&from, &internal::SubmitSchedulerResponse { okay: false }),
+            Message::SubmitScheduler(_) => {
+                cx.send(&from, &internal::SubmitSchedulerResponse { okay: false })
+            }
             Message::Authenticate(message) => self.on_authenticate(cx, &from, &message),
-            Message::RegisterSlave(message, original) => self.on_register_agent(cx, from, message, original),
-            Message::ReregisterSlave(message, original) => self.on_reregister_agent(cx, from, message, original),
+            Message::RegisterSlave(message, original) => {
+                self.on_register_agent(cx, from, message, original)
+            }
+            Message::ReregisterSlave(message, original) => {
+                self.on_reregister_agent(cx, from, message, original)
+            }
             Message::UnregisterSlave(message) => self.on_unregister_agent(cx, &from, &message),
             Message::UpdateSlave(message) => self.on_update_agent(cx, *message),
             Message::StatusUpdate(message) => self.on_status_update(cx, message),
@@ -88,25 +111,40 @@ impl Master {
             Timer::AgentReregister { agent, epoch } => self.on_agent_timeout(cx, &agent, epoch),
             Timer::RecoveredAgents => self.on_recovered_agents_timeout(cx),
             Timer::RemovalPermit => self.on_removal_permit(cx),
-            Timer::FrameworkFailover { framework, epoch } => self.on_failover_timeout(cx, &framework, epoch),
+            Timer::FrameworkFailover { framework, epoch } => {
+                self.on_failover_timeout(cx, &framework, epoch)
+            }
             Timer::Offer { offer } => self.on_offer_timeout(cx, &offer),
             Timer::RegistryCollection => self.on_registry_collection(cx),
         }
     }
 
-    pub(crate) fn on_operator(&mut self, cx: &mut Context<'_>, ticket: Ticket, request: OperatorRequest) {
+    pub(crate) fn on_operator(
+        &mut self,
+        cx: &mut Context<'_>,
+        ticket: Ticket,
+        request: OperatorRequest,
+    ) {
         if !self.recovered {
-            cx.reply(ticket, OperatorReply::Unavailable("Master has not finished recovery".to_owned()));
+            cx.reply(
+                ticket,
+                OperatorReply::Unavailable("Master has not finished recovery".to_owned()),
+            );
             return;
         }
         match request {
-            OperatorRequest::Teardown { framework } => self.on_operator_teardown(cx, ticket, &framework),
+            OperatorRequest::Teardown { framework } => {
+                self.on_operator_teardown(cx, ticket, &framework)
+            }
         }
     }
 
     fn on_operator_teardown(&mut self, cx: &mut Context<'_>, ticket: Ticket, id: &FrameworkId) {
         if self.frameworks.get(id).is_none() {
-            cx.reply(ticket, OperatorReply::BadRequest("No framework found with specified ID".to_owned()));
+            cx.reply(
+                ticket,
+                OperatorReply::BadRequest("No framework found with specified ID".to_owned()),
+            );
             return;
         }
         cx.info(format!("Tearing down framework {id} for an operator"));

@@ -15,11 +15,17 @@ use crate::{
 impl Master {
     /// The allocator's callback.
     pub(crate) fn offer(&mut self, cx: &mut Context<'_>, id: FrameworkId, roles: Vec<RoleOffer>) {
-        let usable = self.frameworks.get(&id).is_some_and(|framework| framework.connected() && framework.active);
+        let usable = self
+            .frameworks
+            .get(&id)
+            .is_some_and(|framework| framework.connected() && framework.active);
         let mut message = internal::ResourceOffersMessage::default();
         for RoleOffer { role, agents } in roles {
             for (agent, resources) in agents {
-                let reachable = self.agents.get(&agent).is_some_and(|agent| agent.connected && agent.active);
+                let reachable = self
+                    .agents
+                    .get(&agent)
+                    .is_some_and(|agent| agent.connected && agent.active);
                 if !usable || !reachable {
                     self.recover(cx, &id, &agent, resources, None, Held::Offered);
                     continue;
@@ -33,7 +39,10 @@ impl Master {
         if message.offers.is_empty() {
             return;
         }
-        cx.debug(format!("Sending {} offers to framework {id}", message.offers.len()));
+        cx.debug(format!(
+            "Sending {} offers to framework {id}",
+            message.offers.len()
+        ));
         self.send_framework(cx, &id, &message);
     }
 
@@ -72,11 +81,19 @@ impl Master {
 }
 
 /// The offer as that framework can read it (OFR-2, OFR-3).
-fn wire_offer(id: &OfferId, framework: &Framework, role: &Role, agent: &Agent, resources: &Resources) -> pb::Offer {
+fn wire_offer(
+    id: &OfferId,
+    framework: &Framework,
+    role: &Role,
+    agent: &Agent,
+    resources: &Resources,
+) -> pb::Offer {
     let mut sent = resources.to_proto();
     sent.retain(|resource| resource.name != "ephemeral_ports");
     let capabilities = framework.capabilities;
-    let mut allocation_info = Some(pb::resource::AllocationInfo { role: Some(role.to_string()) });
+    let mut allocation_info = Some(pb::resource::AllocationInfo {
+        role: Some(role.to_string()),
+    });
     if !capabilities.multi_role {
         allocation_info = None;
         for resource in &mut sent {
@@ -107,7 +124,11 @@ fn wire_offer(id: &OfferId, framework: &Framework, role: &Role, agent: &Agent, r
         domain: info.domain.clone(),
         resources: sent,
         attributes: info.attributes.clone(),
-        executor_ids: executor_ids.into_iter().flatten().map(mesos_model::ExecutorId::to_proto).collect(),
+        executor_ids: executor_ids
+            .into_iter()
+            .flatten()
+            .map(mesos_model::ExecutorId::to_proto)
+            .collect(),
         unavailability: None,
         allocation_info,
     }

@@ -19,19 +19,38 @@ use crate::{
 };
 
 impl Master {
-    pub(super) fn on_operation_status(&mut self, cx: &mut Context<'_>, message: internal::UpdateOperationStatusMessage) {
+    pub(super) fn on_operation_status(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: internal::UpdateOperationStatusMessage,
+    ) {
         self.counters.master.messages_operation_status_update += 1;
-        let agent = message.slave_id.as_ref().map(AgentId::from).filter(|id| self.agents.get(id).is_some());
-        let uuid = message.operation_uuid.as_ref().and_then(OperationUuid::from_proto);
+        let agent = message
+            .slave_id
+            .as_ref()
+            .map(AgentId::from)
+            .filter(|id| self.agents.get(id).is_some());
+        let uuid = message
+            .operation_uuid
+            .as_ref()
+            .and_then(OperationUuid::from_proto);
         let (Some(id), Some(uuid)) = (agent, uuid) else {
             self.counters.master.invalid_operation_status_updates += 1;
-            cx.warn("Ignoring an operation status update without known agent or operation".to_owned());
+            cx.warn(
+                "Ignoring an operation status update without known agent or operation".to_owned(),
+            );
             return;
         };
-        let known = self.agents.get(&id).and_then(|agent| agent.operations.get(&uuid)).cloned();
+        let known = self
+            .agents
+            .get(&id)
+            .and_then(|agent| agent.operations.get(&uuid))
+            .cloned();
         let Some(operation) = known else {
             self.counters.master.invalid_operation_status_updates += 1;
-            cx.warn(format!("Ignoring a status update of an unknown operation on agent {id}"));
+            cx.warn(format!(
+                "Ignoring a status update of an unknown operation on agent {id}"
+            ));
             return;
         };
         self.counters.master.valid_operation_status_updates += 1;
@@ -43,7 +62,10 @@ impl Master {
             let acknowledgement = internal::AcknowledgeOperationStatusMessage {
                 status_uuid,
                 operation_uuid: uuid.to_proto(),
-                resource_provider_id: operation.provider.as_ref().map(mesos_model::ResourceProviderId::to_proto),
+                resource_provider_id: operation
+                    .provider
+                    .as_ref()
+                    .map(mesos_model::ResourceProviderId::to_proto),
             };
             self.send_agent(cx, &id, &acknowledgement);
         }
@@ -63,8 +85,12 @@ impl Master {
         status: pb::OperationStatus,
         convert: bool,
     ) {
-        let Some(agent) = self.agents.get_mut(id) else { return };
-        let Some(operation) = agent.operations.get_mut(&uuid) else { return };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
+        let Some(operation) = agent.operations.get_mut(&uuid) else {
+            return;
+        };
         let record = Arc::make_mut(operation);
         let ends = !is_terminal(record.state()) && is_terminal(status.state());
         if !is_terminal(record.state()) {
@@ -88,7 +114,9 @@ impl Master {
         convert: bool,
     ) {
         let consumed = &record.consumed;
-        let Some(framework_id) = &record.framework else { return };
+        let Some(framework_id) = &record.framework else {
+            return;
+        };
         if let Some(framework) = self.frameworks.get_mut(framework_id) {
             framework.used -= consumed;
         }
@@ -100,7 +128,9 @@ impl Master {
             return;
         }
         let converted = Resources::from_proto(&status.converted_resources).unallocated();
-        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
         agent.total -= &consumed.unallocated();
         agent.total += &converted;
         let event = Allocation::AgentUpdated {
@@ -112,9 +142,17 @@ impl Master {
     }
 
     fn remove_operation(&mut self, id: &AgentId, uuid: OperationUuid) {
-        let Some(agent) = self.agents.get_mut(id) else { return };
-        let Some(record) = agent.operations.remove(&uuid) else { return };
-        if let Some(framework) = record.framework.as_ref().and_then(|id| self.frameworks.get_mut(id)) {
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
+        let Some(record) = agent.operations.remove(&uuid) else {
+            return;
+        };
+        if let Some(framework) = record
+            .framework
+            .as_ref()
+            .and_then(|id| self.frameworks.get_mut(id))
+        {
             framework.operations.remove(&uuid);
             if let Some(operation_id) = &record.id {
                 framework.operations_by_id.remove(operation_id);
@@ -124,11 +162,16 @@ impl Master {
 
     /// The agent is leaving: what its pending operations held is given back (AGT-35).
     pub(super) fn drop_agent_operations(&mut self, cx: &mut Context<'_>, id: &AgentId) {
-        let Some(agent) = self.agents.get(id) else { return };
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
         let operations: Vec<Arc<OperationRecord>> = agent.operations.values().cloned().collect();
         for operation in operations {
             if !is_terminal(operation.state())
-                && let Some(framework_id) = operation.framework.as_ref().filter(|_| !operation.consumed.is_empty())
+                && let Some(framework_id) = operation
+                    .framework
+                    .as_ref()
+                    .filter(|_| !operation.consumed.is_empty())
             {
                 if let Some(framework) = self.frameworks.get_mut(framework_id) {
                     framework.used -= &operation.consumed;

@@ -25,35 +25,55 @@ impl Master {
         message: &internal::ReregisterSlaveMessage,
         info: Raw<pb::SlaveInfo>,
     ) {
-        if self.agents.sets.marking_unreachable.contains(id) || self.agents.sets.removing.contains(id) {
-            cx.info(format!("Ignoring re-registration of agent {id}: it is being removed"));
+        if self.agents.sets.marking_unreachable.contains(id)
+            || self.agents.sets.removing.contains(id)
+        {
+            cx.info(format!(
+                "Ignoring re-registration of agent {id}: it is being removed"
+            ));
             return;
         }
         let capabilities = AgentCapabilities::from_proto(&message.agent_capabilities);
-        let Some(agent) = self.agents.get(id) else { return };
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
         let checkpointed = if capabilities.resource_provider {
             Resources::from_proto(&message.checkpointed_resources)
         } else {
             agent.checkpointed()
         };
-        let Ok(mut total) = Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed) else {
-            shut_down(cx, &pid, "The agent's checkpointed resources do not fit its resources");
+        let Ok(mut total) =
+            Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed)
+        else {
+            shut_down(
+                cx,
+                &pid,
+                "The agent's checkpointed resources do not fit its resources",
+            );
             return;
         };
         total += &agent.total.revocable();
         for provider in agent.providers.values() {
             total += &provider.total;
         }
-        cx.info(format!("Re-registering agent {id} at {pid} ({})", info.get().hostname));
+        cx.info(format!(
+            "Re-registering agent {id} at {pid} ({})",
+            info.get().hostname
+        ));
         self.agents.set_pid(id, pid.clone());
         cx.link(&pid);
         let deactivated = self.agents.sets.deactivated.contains(id);
-        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
         let spec = AgentSpec::of(&info, capabilities);
         agent.info = info;
         agent.capabilities = capabilities;
         agent.version = message.version.as_deref().unwrap_or_default().into();
-        agent.resource_version = message.resource_version_uuid.clone().or(agent.resource_version.take());
+        agent.resource_version = message
+            .resource_version_uuid
+            .clone()
+            .or(agent.resource_version.take());
         agent.reregistered_time = Some(cx.now.wall);
         agent.total = total.clone();
         let activate = !agent.connected && !deactivated && !agent.active;
@@ -62,7 +82,14 @@ impl Master {
             agent.epoch += 1;
             agent.active = !deactivated;
         }
-        self.tell_allocator(cx, Allocation::AgentUpdated { agent: id.clone(), spec, total });
+        self.tell_allocator(
+            cx,
+            Allocation::AgentUpdated {
+                agent: id.clone(),
+                spec,
+                total,
+            },
+        );
         if activate {
             self.tell_allocator(cx, Allocation::AgentActivated { agent: id.clone() });
         }
@@ -84,21 +111,38 @@ impl Master {
         id: &AgentId,
         message: &internal::ReregisterSlaveMessage,
     ) -> Vec<internal::ReconcileTasksMessage> {
-        let listed: HashSet<(&str, &str)> =
-            message.tasks.iter().map(|task| (task.framework_id.value.as_str(), task.task_id.value.as_str())).collect();
+        let listed: HashSet<(&str, &str)> = message
+            .tasks
+            .iter()
+            .map(|task| {
+                (
+                    task.framework_id.value.as_str(),
+                    task.task_id.value.as_str(),
+                )
+            })
+            .collect();
         let mut missing: HashMap<FrameworkId, Vec<pb::TaskStatus>> = HashMap::new();
         for (framework, task) in self.tasks_of_agent(id) {
             if listed.contains(&(framework.as_str(), task.as_str())) {
                 continue;
             }
-            let Some(record) = self.task(&framework, &task) else { continue };
-            missing.entry(framework).or_default().push(reconciliation(record, cx.now.wall.secs()));
+            let Some(record) = self.task(&framework, &task) else {
+                continue;
+            };
+            missing
+                .entry(framework)
+                .or_default()
+                .push(reconciliation(record, cx.now.wall.secs()));
         }
-        let message = |(id, statuses): (FrameworkId, Vec<pb::TaskStatus>)| internal::ReconcileTasksMessage {
-            framework: self.frameworks.get(&id).map(|framework| framework.info.get().clone()),
-            framework_id: id.to_proto(),
-            statuses,
-        };
+        let message =
+            |(id, statuses): (FrameworkId, Vec<pb::TaskStatus>)| internal::ReconcileTasksMessage {
+                framework: self
+                    .frameworks
+                    .get(&id)
+                    .map(|framework| framework.info.get().clone()),
+                framework_id: id.to_proto(),
+                statuses,
+            };
         missing.into_iter().map(message).collect()
     }
 
@@ -112,7 +156,12 @@ impl Master {
         let listed: HashSet<(&str, &str)> = message
             .executor_infos
             .iter()
-            .filter_map(|info| Some((info.framework_id.as_ref()?.value.as_str(), info.executor_id.value.as_str())))
+            .filter_map(|info| {
+                Some((
+                    info.framework_id.as_ref()?.value.as_str(),
+                    info.executor_id.value.as_str(),
+                ))
+            })
             .collect();
         for (framework, executor) in self.executors_of_agent(id) {
             if !listed.contains(&(framework.as_str(), executor.as_str())) {
@@ -123,14 +172,24 @@ impl Master {
     }
 
     /// AGT-25.
-    fn repeat_kills(&mut self, cx: &mut Context<'_>, id: &AgentId, message: &internal::ReregisterSlaveMessage) {
-        let Some(agent) = self.agents.get(id) else { return };
+    fn repeat_kills(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        message: &internal::ReregisterSlaveMessage,
+    ) {
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
         for task in &message.tasks {
             if crate::state::tasks::is_terminal(task.state()) {
                 continue;
             }
             let framework = FrameworkId::from(&task.framework_id);
-            let killed = agent.killed.get(&framework).and_then(|tasks| tasks.get(&TaskId::from(&task.task_id)));
+            let killed = agent
+                .killed
+                .get(&framework)
+                .and_then(|tasks| tasks.get(&TaskId::from(&task.task_id)));
             if let Some(kill_policy) = killed {
                 let message = internal::KillTaskMessage {
                     framework_id: task.framework_id.clone(),

@@ -21,13 +21,21 @@ use crate::{
 const CAPABILITIES: [&str; 3] = ["AGENT_UPDATE", "AGENT_DRAINING", "QUOTA_V2"];
 
 impl Master {
-    pub(crate) fn on_registry_fetched(&mut self, cx: &mut Context<'_>, registry: Result<Bytes, String>) {
-        if let Err(problem) = registry.and_then(|bytes| self.registrar.recover(&bytes).map(|_| ())) {
+    pub(crate) fn on_registry_fetched(
+        &mut self,
+        cx: &mut Context<'_>,
+        registry: Result<Bytes, String>,
+    ) {
+        if let Err(problem) = registry.and_then(|bytes| self.registrar.recover(&bytes).map(|_| ()))
+        {
             cx.fatal(format!("Recovery failed: {problem}"));
             return;
         }
         let registry = self.registrar.registry().clone();
-        let unknown = registry.minimum_capabilities.iter().find(|c| !CAPABILITIES.contains(&c.capability.as_str()));
+        let unknown = registry
+            .minimum_capabilities
+            .iter()
+            .find(|c| !CAPABILITIES.contains(&c.capability.as_str()));
         if let Some(unknown) = unknown {
             cx.fatal(format!(
                 "Recovery failed: the registry was written by a newer master and needs the capability {}; \
@@ -38,14 +46,17 @@ impl Master {
         }
         self.take_over(cx, registry);
         let info = Box::new(self.identity.info.clone());
-        self.registrar.apply(Operation::Recover(info), Then::FinishRecovery);
+        self.registrar
+            .apply(Operation::Recover(info), Then::FinishRecovery);
     }
 
     /// Fills the tables from the registry.
     fn take_over(&mut self, cx: &mut Context<'_>, registry: Registry) {
         let sets = &mut self.agents.sets;
         for slave in registry.slaves.unwrap_or_default().slaves {
-            let Some(id) = slave.info.id.as_ref().map(AgentId::from) else { continue };
+            let Some(id) = slave.info.id.as_ref().map(AgentId::from) else {
+                continue;
+            };
             let mut info = slave.info;
             for resource in &mut info.resources {
                 mesos_model::resources::format::upgrade(resource);
@@ -56,7 +67,10 @@ impl Master {
             if slave.deactivated.unwrap_or(false) {
                 sets.deactivated.insert(id.clone());
             }
-            let agent = RecoveredAgent { id: id.clone(), info: Raw::new(info) };
+            let agent = RecoveredAgent {
+                id: id.clone(),
+                info: Raw::new(info),
+            };
             sets.recovered.insert(id, Arc::new(agent));
         }
         for slave in registry.unreachable.unwrap_or_default().slaves {
@@ -67,7 +81,8 @@ impl Master {
             if slave.deactivated.unwrap_or(false) {
                 sets.deactivated.insert(id.clone());
             }
-            sets.unreachable_mut().insert(id, WallTime::from_nanos(slave.timestamp.nanoseconds));
+            sets.unreachable_mut()
+                .insert(id, WallTime::from_nanos(slave.timestamp.nanoseconds));
         }
         for slave in registry.gone.unwrap_or_default().slaves {
             let since = WallTime::from_nanos(slave.timestamp.nanoseconds);
@@ -98,8 +113,12 @@ impl Master {
             }
             (true, true) => return,
             (true, false) => {
-                let list = given.iter().map(|(role, weight)| (role.to_string(), *weight)).collect();
-                self.registrar.apply(Operation::Weights(list), Then::Nothing);
+                let list = given
+                    .iter()
+                    .map(|(role, weight)| (role.to_string(), *weight))
+                    .collect();
+                self.registrar
+                    .apply(Operation::Weights(list), Then::Nothing);
                 given
             }
         };
@@ -115,7 +134,12 @@ impl Master {
         }
     }
 
-    pub(crate) fn on_registry_stored(&mut self, cx: &mut Context<'_>, number: u64, result: Result<(), String>) {
+    pub(crate) fn on_registry_stored(
+        &mut self,
+        cx: &mut Context<'_>,
+        number: u64,
+        result: Result<(), String>,
+    ) {
         if let Err(problem) = result {
             // REG-9: a master that cannot write its registry must not go on.
             cx.fatal(format!("Failed to update the registry: {problem}"));
@@ -129,9 +153,23 @@ impl Master {
     fn continue_after_store(&mut self, cx: &mut Context<'_>, (result, then): Outcome) {
         match then {
             Then::FinishRecovery => self.finish_recovery(cx),
-            Then::Register { pid, id, message, info } => self.agent_admitted(cx, result, pid, id, &message, info),
-            Then::Reregister { pid, id, message, info } => self.agent_readmitted(cx, result, pid, &id, *message, info),
-            Then::Unreachable { id, recovery, since } => match result {
+            Then::Register {
+                pid,
+                id,
+                message,
+                info,
+            } => self.agent_admitted(cx, result, pid, id, &message, info),
+            Then::Reregister {
+                pid,
+                id,
+                message,
+                info,
+            } => self.agent_readmitted(cx, result, pid, &id, *message, info),
+            Then::Unreachable {
+                id,
+                recovery,
+                since,
+            } => match result {
                 Ok(()) => self.agent_unreachable(cx, &id, recovery, since),
                 Err(problem) => {
                     self.agents.sets.marking_unreachable.remove(&id);
@@ -158,7 +196,10 @@ impl Master {
             cx.arm(Timer::RecoveredAgents, self.config.agent_reregister_timeout);
         }
         cx.arm(Timer::RegistryCollection, self.config.registry_gc_interval);
-        let event = mesos_allocator::Event::Recovered { agents: recovered, quotas: Vec::new() };
+        let event = mesos_allocator::Event::Recovered {
+            agents: recovered,
+            quotas: Vec::new(),
+        };
         self.tell_allocator(cx, event);
     }
 

@@ -35,7 +35,9 @@ impl Master {
     ) {
         self.counters.master.messages_register_slave += 1;
         if self.agents.sets.registering.contains(&from) {
-            cx.info(format!("Ignoring registration of agent at {from}: already in progress"));
+            cx.info(format!(
+                "Ignoring registration of agent at {from}: already in progress"
+            ));
             return;
         }
         let introduction = Introduction {
@@ -45,19 +47,25 @@ impl Master {
         let checked = validate::agent::validate_register(&message).map_err(|e| e.to_string());
         let checked = checked.and_then(|()| self.check_introduction(&introduction));
         if let Err(problem) = checked {
-            cx.warn(format!("Dropping registration of agent at {from}: {problem}"));
+            cx.warn(format!(
+                "Dropping registration of agent at {from}: {problem}"
+            ));
             return;
         }
         if let Some(id) = self.agents.by_pid(&from).cloned()
             && let Some(agent) = self.agents.get(&id)
         {
             if agent.connected {
-                cx.info(format!("Agent {id} at {from} is already registered: answering again"));
+                cx.info(format!(
+                    "Agent {id} at {from} is already registered: answering again"
+                ));
                 self.send_agent_registered(cx, &id);
                 return;
             }
             // AGT-8: the agent that was there is gone; its successor registers again right after the removal.
-            cx.info(format!("Removing disconnected agent {id}: a new agent registers from {from}"));
+            cx.info(format!(
+                "Removing disconnected agent {id}: a new agent registers from {from}"
+            ));
             self.begin_agent_removal(cx, &id, RemovalReason::Replaced);
         }
         let id = self.agents.next_id(&self.identity.id);
@@ -65,14 +73,24 @@ impl Master {
         info.edit(|info| info.id = Some(id.to_proto()));
         self.agents.sets.registering.insert(from.clone());
         let admit = Operation::Admit(Box::new(stored_info(&info)));
-        self.registrar.apply(admit, Then::Register { pid: from, id, message, info });
+        self.registrar.apply(
+            admit,
+            Then::Register {
+                pid: from,
+                id,
+                message,
+                info,
+            },
+        );
     }
 
     /// AGT-6, AGT-7: what is wrong with an agent, whatever its past.
     pub(super) fn check_introduction(&self, agent: &Introduction<'_>) -> Result<(), String> {
         let version = agent.version.ok_or("it has no version")?;
         if parse_version(version).is_none_or(|version| version < MINIMUM_VERSION) {
-            return Err(format!("version {version} is not supported, the oldest supported is 1.0.0"));
+            return Err(format!(
+                "version {version} is not supported, the oldest supported is 1.0.0"
+            ));
         }
         if agent.info.domain.is_some() && self.config.domain.is_none() {
             return Err("it has a domain, but this master has none".to_owned());
@@ -99,23 +117,36 @@ impl Master {
             return;
         }
         let checkpointed = Resources::from_proto(&message.checkpointed_resources);
-        let Ok(total) = Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed) else {
-            cx.warn(format!("Agent {id} at {pid} has checkpointed resources that do not fit its resources"));
+        let Ok(total) =
+            Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed)
+        else {
+            cx.warn(format!(
+                "Agent {id} at {pid} has checkpointed resources that do not fit its resources"
+            ));
             self.registrar.apply(Operation::Remove(id), Then::Nothing);
             return;
         };
         let capabilities = AgentCapabilities::from_proto(&message.agent_capabilities);
         let version = message.version.clone().unwrap_or_default();
-        cx.info(format!("Registered agent {id} at {pid} ({}) with {total}", info.get().hostname));
+        cx.info(format!(
+            "Registered agent {id} at {pid} ({}) with {total}",
+            info.get().hostname
+        ));
         self.counters.master.slave_registrations += 1;
         let agent = self.new_agent(cx, id.clone(), pid, info, &version, capabilities, total);
-        let agent = Agent { resource_version: message.resource_version_uuid.clone(), ..agent };
+        let agent = Agent {
+            resource_version: message.resource_version_uuid.clone(),
+            ..agent
+        };
         self.enter_agent(cx, agent, Vec::new());
         self.send_agent_registered(cx, &id);
     }
 
     /// A record of an agent that is connected and, unless deactivated, active.
-    #[allow(clippy::too_many_arguments, reason = "every field of a record is given once, here")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "every field of a record is given once, here"
+    )]
     pub(super) fn new_agent(
         &mut self,
         cx: &Context<'_>,
@@ -152,7 +183,10 @@ impl Master {
             killed: HashMap::new(),
             operations: HashMap::new(),
             providers: HashMap::new(),
-            observer: Observer { number, ..Observer::default() },
+            observer: Observer {
+                number,
+                ..Observer::default()
+            },
         }
     }
 
@@ -184,23 +218,35 @@ impl Master {
     }
 
     fn send_agent_registered(&self, cx: &mut Context<'_>, id: &AgentId) {
-        let message = internal::SlaveRegisteredMessage { slave_id: id.to_proto(), connection: Some(self.connection()) };
+        let message = internal::SlaveRegisteredMessage {
+            slave_id: id.to_proto(),
+            connection: Some(self.connection()),
+        };
         self.send_agent(cx, id, &message);
     }
 
     /// How long an agent may hear no ping before it looks for its master again.
     pub(super) fn connection(&self) -> internal::MasterSlaveConnection {
-        let total = self.config.agent_ping_timeout.as_secs_f64() * f64::from(self.config.max_agent_ping_timeouts);
-        internal::MasterSlaveConnection { total_ping_timeout_seconds: Some(total) }
+        let total = self.config.agent_ping_timeout.as_secs_f64()
+            * f64::from(self.config.max_agent_ping_timeouts);
+        internal::MasterSlaveConnection {
+            total_ping_timeout_seconds: Some(total),
+        }
     }
 }
 
 /// The info with its unknown fields, if the message had some.
-pub(super) fn slave_info(info: &pb::SlaveInfo, original: Option<&Bytes>, path: &[u32]) -> Raw<pb::SlaveInfo> {
+pub(super) fn slave_info(
+    info: &pb::SlaveInfo,
+    original: Option<&Bytes>,
+    path: &[u32],
+) -> Raw<pb::SlaveInfo> {
     let slice = original.and_then(|bytes| wire::submessages(bytes, path).pop());
     // Copied, so that it does not keep the whole message alive.
     let slice = slice.map(|bytes| Bytes::copy_from_slice(&bytes));
-    slice.and_then(|bytes| Raw::from_bytes(bytes).ok()).unwrap_or_else(|| Raw::new(info.clone()))
+    slice
+        .and_then(|bytes| Raw::from_bytes(bytes).ok())
+        .unwrap_or_else(|| Raw::new(info.clone()))
 }
 
 /// The registry holds resources in the form that older masters read (REG-2).
@@ -214,7 +260,9 @@ pub(super) fn stored_info(info: &Raw<pb::SlaveInfo>) -> pb::SlaveInfo {
 /// `major.minor.patch`; a pre-release is older than its release (AGT-10).
 fn parse_version(text: &str) -> Option<(u64, u64, u64)> {
     let (text, _build) = text.split_once('+').unwrap_or((text, ""));
-    let (numbers, pre_release) = text.split_once('-').map_or((text, None), |(numbers, pre)| (numbers, Some(pre)));
+    let (numbers, pre_release) = text
+        .split_once('-')
+        .map_or((text, None), |(numbers, pre)| (numbers, Some(pre)));
     let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());
     let mut next = || parts.next().unwrap_or(Some(0));
     let version = (next()?, next()?, next()?);
@@ -225,12 +273,15 @@ fn parse_version(text: &str) -> Option<(u64, u64, u64)> {
         (None, version) => Some(version),
         (Some(_), (major, minor, 0)) => {
             let minor_before = minor.checked_sub(1).map(|minor| (major, minor, u64::MAX));
-            Some(minor_before.or_else(|| Some((major.checked_sub(1)?, u64::MAX, u64::MAX))).unwrap_or((0, 0, 0)))
+            Some(
+                minor_before
+                    .or_else(|| Some((major.checked_sub(1)?, u64::MAX, u64::MAX)))
+                    .unwrap_or((0, 0, 0)),
+            )
         }
         (Some(_), (major, minor, patch)) => Some((major, minor, patch - 1)),
     }
 }
-
 
 #[cfg(test)]
 mod tests {

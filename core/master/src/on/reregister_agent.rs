@@ -4,7 +4,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use mesos_model::{AgentId, ExecutorId, FrameworkId, Resources, Role, capability::AgentCapabilities, validate};
+use mesos_model::{
+    AgentId, ExecutorId, FrameworkId, Resources, Role, capability::AgentCapabilities, validate,
+};
 use mesos_process::Upid;
 use mesos_proto::{
     Raw, internal,
@@ -51,11 +53,17 @@ impl Master {
     ) {
         self.counters.master.messages_reregister_slave += 1;
         let Some(id) = message.slave.id.as_ref().map(AgentId::from) else {
-            cx.warn(format!("Dropping re-registration of agent at {from}: it has no agent ID"));
+            cx.warn(format!(
+                "Dropping re-registration of agent at {from}: it has no agent ID"
+            ));
             return;
         };
-        if self.agents.sets.reregistering.contains(&id) || self.agents.sets.marking_gone.contains(&id) {
-            cx.info(format!("Ignoring re-registration of agent {id}: a transition is in progress"));
+        if self.agents.sets.reregistering.contains(&id)
+            || self.agents.sets.marking_gone.contains(&id)
+        {
+            cx.info(format!(
+                "Ignoring re-registration of agent {id}: a transition is in progress"
+            ));
             return;
         }
         if self.agents.sets.gone().contains_key(&id) {
@@ -66,9 +74,13 @@ impl Master {
             info: &message.slave,
             version: message.version.as_deref(),
         };
-        let checked = self.check_introduction(&introduction).and_then(|()| check_inventory(&message));
+        let checked = self
+            .check_introduction(&introduction)
+            .and_then(|()| check_inventory(&message));
         if let Err(problem) = checked {
-            cx.warn(format!("Dropping re-registration of agent {id} at {from}: {problem}"));
+            cx.warn(format!(
+                "Dropping re-registration of agent {id} at {from}: {problem}"
+            ));
             return;
         }
         let info = slave_info(&message.slave, original.as_ref(), &[2]);
@@ -76,11 +88,22 @@ impl Master {
         if let Some(agent) = registered
             && (agent.ip != *from.address.ip() || *agent.hostname != *info.get().hostname)
         {
-            cx.warn(format!("Agent {id} at {from} ({}) was at {} ({})", info.get().hostname, agent.pid, agent.hostname));
-            shut_down(cx, &from, "Agent attempted to reregister with different IP / hostname");
+            cx.warn(format!(
+                "Agent {id} at {from} ({}) was at {} ({})",
+                info.get().hostname,
+                agent.pid,
+                agent.hostname
+            ));
+            shut_down(
+                cx,
+                &from,
+                "Agent attempted to reregister with different IP / hostname",
+            );
             return;
         }
-        let known = registered.map(|agent| agent.info.clone()).or_else(|| self.recovered_info(&id));
+        let known = registered
+            .map(|agent| agent.info.clone())
+            .or_else(|| self.recovered_info(&id));
         let operation = match known {
             Some(old) if same_info(&old, &info) => None,
             Some(_) => Some(Operation::Update(Box::new(stored_info(&info)))),
@@ -90,7 +113,15 @@ impl Master {
             None => self.agent_back(cx, from, &id, *message, info),
             Some(operation) => {
                 self.agents.sets.reregistering.insert(id.clone());
-                self.registrar.apply(operation, Then::Reregister { pid: from, id, message, info });
+                self.registrar.apply(
+                    operation,
+                    Then::Reregister {
+                        pid: from,
+                        id,
+                        message,
+                        info,
+                    },
+                );
             }
         }
     }
@@ -107,7 +138,9 @@ impl Master {
     ) {
         self.agents.sets.reregistering.remove(id);
         if let Err(problem) = result {
-            cx.warn(format!("Dropping re-registration of agent {id} at {pid}: {problem}"));
+            cx.warn(format!(
+                "Dropping re-registration of agent {id} at {pid}: {problem}"
+            ));
             return;
         }
         self.agent_back(cx, pid, id, message, info);
@@ -138,16 +171,26 @@ impl Master {
         info: Raw<pb::SlaveInfo>,
     ) {
         let checkpointed = Resources::from_proto(&message.checkpointed_resources);
-        let Ok(total) = Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed) else {
-            shut_down(cx, &pid, "The agent's checkpointed resources do not fit its resources");
+        let Ok(total) =
+            Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed)
+        else {
+            shut_down(
+                cx,
+                &pid,
+                "The agent's checkpointed resources do not fit its resources",
+            );
             return;
         };
         let was_recovered = self.agents.sets.recovered.remove(id).is_some();
         self.agents.sets.unreachable_mut_if_present(id);
         let capabilities = AgentCapabilities::from_proto(&message.agent_capabilities);
         for framework in &message.frameworks {
-            let Some(framework_id) = framework.id.as_ref().map(FrameworkId::from) else { continue };
-            if self.frameworks.get(&framework_id).is_none() && !self.frameworks.is_completed(&framework_id) {
+            let Some(framework_id) = framework.id.as_ref().map(FrameworkId::from) else {
+                continue;
+            };
+            if self.frameworks.get(&framework_id).is_none()
+                && !self.frameworks.is_completed(&framework_id)
+            {
                 self.recover_framework(cx, &framework_id, Raw::new(framework.clone()));
             }
         }
@@ -160,7 +203,15 @@ impl Master {
             inventory.executors.len()
         ));
         self.counters.master.slave_reregistrations += 1;
-        let agent = self.new_agent(cx, id.clone(), pid.clone(), info, &version, capabilities, total);
+        let agent = self.new_agent(
+            cx,
+            id.clone(),
+            pid.clone(),
+            info,
+            &version,
+            capabilities,
+            total,
+        );
         let agent = Agent {
             reregistered_time: Some(cx.now.wall),
             resource_version: message.resource_version_uuid.clone(),
@@ -200,7 +251,9 @@ impl Master {
             }
         }
         for info in std::mem::take(&mut message.executor_infos) {
-            let Some(framework) = info.framework_id.as_ref().map(FrameworkId::from) else { continue };
+            let Some(framework) = info.framework_id.as_ref().map(FrameworkId::from) else {
+                continue;
+            };
             if self.frameworks.get(&framework).is_some() {
                 inventory.executors.push(ExecutorRecord {
                     id: ExecutorId::from(&info.executor_id),
@@ -218,12 +271,19 @@ impl Master {
     fn inject_roles(&self, message: &mut internal::ReregisterSlaveMessage) {
         let role_of = |id: &pb::FrameworkId| -> Option<Role> {
             let framework = self.frameworks.get(&FrameworkId::from(id))?;
-            (!framework.capabilities.multi_role).then(|| framework.roles.first().cloned()).flatten()
+            (!framework.capabilities.multi_role)
+                .then(|| framework.roles.first().cloned())
+                .flatten()
         };
         let inject = |resources: &mut Vec<pb::Resource>, role: Option<Role>| {
             let Some(role) = role else { return };
-            for resource in resources.iter_mut().filter(|resource| resource.allocation_info.is_none()) {
-                resource.allocation_info = Some(pb::resource::AllocationInfo { role: Some(role.to_string()) });
+            for resource in resources
+                .iter_mut()
+                .filter(|resource| resource.allocation_info.is_none())
+            {
+                resource.allocation_info = Some(pb::resource::AllocationInfo {
+                    role: Some(role.to_string()),
+                });
             }
         };
         for task in &mut message.tasks {
@@ -240,7 +300,9 @@ impl Master {
     fn task_came_back(&mut self, cx: &mut Context<'_>, task: &TaskRecord) {
         let (framework_id, id) = (&task.fixed.framework, task.id());
         self.forget_unreachable(framework_id, task.agent(), id);
-        let Some(framework) = self.frameworks.get_mut(framework_id) else { return };
+        let Some(framework) = self.frameworks.get_mut(framework_id) else {
+            return;
+        };
         if !framework.completed_tasks.is_empty() {
             framework.completed_tasks.retain(|other| other.id() != id);
         }
@@ -262,9 +324,13 @@ impl Master {
 
     /// AGT-17: unreachable tasks that the agent no longer has.
     fn forget_unreported(&mut self, id: &AgentId) {
-        let Some(tasks) = self.agents.sets.unreachable_tasks.remove(id) else { return };
+        let Some(tasks) = self.agents.sets.unreachable_tasks.remove(id) else {
+            return;
+        };
         for (framework, tasks) in tasks {
-            let Some(framework) = self.frameworks.get_mut(&framework) else { continue };
+            let Some(framework) = self.frameworks.get_mut(&framework) else {
+                continue;
+            };
             for task in tasks {
                 framework.unreachable_tasks.remove(&task);
             }
@@ -274,8 +340,13 @@ impl Master {
     /// AGT-18: history that the agent kept of frameworks that ended there.
     fn add_completed_tasks(&mut self, frameworks: Vec<internal::archive::Framework>) {
         for archived in frameworks {
-            let Some(id) = archived.framework_info.id.as_ref().map(FrameworkId::from) else { continue };
-            let records = archived.tasks.into_iter().map(|task| Arc::new(TaskRecord::from_proto(task)));
+            let Some(id) = archived.framework_info.id.as_ref().map(FrameworkId::from) else {
+                continue;
+            };
+            let records = archived
+                .tasks
+                .into_iter()
+                .map(|task| Arc::new(TaskRecord::from_proto(task)));
             if let Some(framework) = self.frameworks.get_mut(&id) {
                 for record in records {
                     framework.completed_tasks.push(record);
@@ -304,7 +375,9 @@ impl Master {
         };
         self.send_agent(cx, id, &message);
         if let Some(drain) = self.agents.sets.draining.get(id) {
-            let message = internal::DrainSlaveMessage { config: drain.config };
+            let message = internal::DrainSlaveMessage {
+                config: drain.config,
+            };
             self.send_agent(cx, id, &message);
         }
     }
@@ -318,14 +391,30 @@ impl Master {
         reported: &[pb::FrameworkInfo],
     ) {
         use prost::Name;
-        let ids = || reported.iter().filter_map(|info| info.id.as_ref()).map(FrameworkId::from);
+        let ids = || {
+            reported
+                .iter()
+                .filter_map(|info| info.id.as_ref())
+                .map(FrameworkId::from)
+        };
         for id in ids().filter(|id| self.frameworks.is_completed(id)) {
-            cx.info(format!("Shutting down completed framework {id} on agent {agent}"));
-            cx.send(pid, &internal::ShutdownFrameworkMessage { framework_id: id.to_proto() });
+            cx.info(format!(
+                "Shutting down completed framework {id} on agent {agent}"
+            ));
+            cx.send(
+                pid,
+                &internal::ShutdownFrameworkMessage {
+                    framework_id: id.to_proto(),
+                },
+            );
         }
         for id in ids() {
             // A recovered framework has no address yet; the agent's own knowledge is better.
-            if let Some(framework) = self.frameworks.get(&id).filter(|framework| framework.connection.is_some()) {
+            if let Some(framework) = self
+                .frameworks
+                .get(&id)
+                .filter(|framework| framework.connection.is_some())
+            {
                 let body = update_framework_message(framework);
                 cx.send_bytes(pid, internal::UpdateFrameworkMessage::NAME, body);
             }
@@ -345,7 +434,12 @@ impl AgentSets {
 /// ShutdownMessage: the agent exits.
 pub(super) fn shut_down(cx: &mut Context<'_>, pid: &Upid, message: &str) {
     cx.warn(format!("Shutting down agent at {pid}: {message}"));
-    cx.send(pid, &internal::ShutdownMessage { message: Some(message.to_owned()) });
+    cx.send(
+        pid,
+        &internal::ShutdownMessage {
+            message: Some(message.to_owned()),
+        },
+    );
 }
 
 /// Equal as far as the registry is concerned; resources are compared as a bag.
@@ -364,8 +458,15 @@ fn check_inventory(message: &internal::ReregisterSlaveMessage) -> Result<(), Str
     if !AgentCapabilities::from_proto(&message.agent_capabilities).multi_role {
         return Ok(());
     }
-    let executors = message.executor_infos.iter().flat_map(|executor| &executor.resources);
-    let mut resources = message.tasks.iter().flat_map(|task| &task.resources).chain(executors);
+    let executors = message
+        .executor_infos
+        .iter()
+        .flat_map(|executor| &executor.resources);
+    let mut resources = message
+        .tasks
+        .iter()
+        .flat_map(|task| &task.resources)
+        .chain(executors);
     if resources.any(|resource| resource.allocation_info.is_none()) {
         return Err("a resource in use has no allocation info".to_owned());
     }

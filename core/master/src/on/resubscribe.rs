@@ -36,13 +36,19 @@ impl Master {
         if let Connection::Driver(pid) = &source.connection
             && self.frameworks.by_pid(pid).is_some_and(|other| other != id)
         {
-            cx.warn(format!("Dropping subscription of framework {id}: {pid} belongs to another framework"));
+            cx.warn(format!(
+                "Dropping subscription of framework {id}: {pid} belongs to another framework"
+            ));
             return;
         }
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         if let Err(problem) = validate::framework::validate_resubscription(&framework.info, &info) {
             let problem = problem.to_string();
-            cx.warn(format!("Refusing subscription of framework {id}: {problem}"));
+            cx.warn(format!(
+                "Refusing subscription of framework {id}: {problem}"
+            ));
             refuse(cx, &source.connection, problem);
             return;
         }
@@ -53,7 +59,9 @@ impl Master {
             Connection::Driver(_) if source.force => Kind::Failover,
             Connection::Driver(_) if same_pid => Kind::Reconnection,
             Connection::Driver(pid) => {
-                cx.warn(format!("Refusing subscription of framework {id}: {pid} does not force a failover"));
+                cx.warn(format!(
+                    "Refusing subscription of framework {id}: {pid} does not force a failover"
+                ));
                 refuse(cx, &source.connection, "Framework failed over".to_owned());
                 return;
             }
@@ -81,9 +89,20 @@ impl Master {
         self.announce_framework(cx, id);
     }
 
-    fn fail_over(&mut self, cx: &mut Context<'_>, id: &FrameworkId, source: &Source, same_pid: bool) {
-        let Some(framework) = self.frameworks.get(id) else { return };
-        cx.info(format!("Framework {id} failed over to {}", peer(&source.connection)));
+    fn fail_over(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        source: &Source,
+        same_pid: bool,
+    ) {
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
+        cx.info(format!(
+            "Framework {id} failed over to {}",
+            peer(&source.connection)
+        ));
         if framework.connected()
             && !same_pid
             && let Some(old) = framework.connection.clone()
@@ -98,14 +117,25 @@ impl Master {
     /// The framework is connected and active from here on.
     fn take_connection(&mut self, cx: &mut Context<'_>, id: &FrameworkId, connection: &Connection) {
         self.connect_framework(cx, id, connection);
-        let Some(framework) = self.frameworks.get_mut(id) else { return };
+        let Some(framework) = self.frameworks.get_mut(id) else {
+            return;
+        };
         framework.state = FrameworkState::Connected;
         framework.reregistered_time = cx.now.wall;
         framework.epoch += 1;
         let was_active = std::mem::replace(&mut framework.active, true);
-        cx.info(format!("Resubscribed framework '{}' {id} at {}", framework.name(), peer(connection)));
+        cx.info(format!(
+            "Resubscribed framework '{}' {id} at {}",
+            framework.name(),
+            peer(connection)
+        ));
         if !was_active {
-            self.tell_allocator(cx, Allocation::FrameworkActivated { framework: id.clone() });
+            self.tell_allocator(
+                cx,
+                Allocation::FrameworkActivated {
+                    framework: id.clone(),
+                },
+            );
         }
     }
 
@@ -117,19 +147,33 @@ impl Master {
         mut info: Raw<pb::FrameworkInfo>,
         checked: &Checked,
     ) {
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let old = framework.info.get();
         let (user, checkpoint) = (old.user.clone(), old.checkpoint);
         if info.get().user != user || info.get().checkpoint() != old.checkpoint() {
-            cx.warn(format!("Framework {id} cannot change its user or checkpointing: keeping the old values"));
+            cx.warn(format!(
+                "Framework {id} cannot change its user or checkpointing: keeping the old values"
+            ));
             info.edit(|info| {
                 info.user = user;
                 info.checkpoint = checkpoint;
             });
         }
         let roles: Vec<Role> = mesos_model::role::framework_roles(&info);
-        let lost = |offer: &OfferId| self.offers.by_id.get(offer).is_some_and(|o| !roles.iter().any(|r| r.as_str() == &*o.role));
-        let lost: Vec<OfferId> = framework.offers.keys().filter(|offer| lost(offer)).cloned().collect();
+        let lost = |offer: &OfferId| {
+            self.offers
+                .by_id
+                .get(offer)
+                .is_some_and(|o| !roles.iter().any(|r| r.as_str() == &*o.role))
+        };
+        let lost: Vec<OfferId> = framework
+            .offers
+            .keys()
+            .filter(|offer| lost(offer))
+            .cloned()
+            .collect();
         for offer in lost {
             self.withdraw_offer(cx, &offer, Withdrawal::Rescind, None);
         }
@@ -137,8 +181,16 @@ impl Master {
         if let Some(framework) = self.frameworks.get_mut(id) {
             framework.set_info(info);
             framework.suppressed = checked.suppressed.iter().cloned().collect();
-            framework.offer_constraints.clone_from(&checked.wire_constraints);
+            framework
+                .offer_constraints
+                .clone_from(&checked.wire_constraints);
         }
-        self.tell_allocator(cx, Allocation::FrameworkUpdated { framework: id.clone(), spec });
+        self.tell_allocator(
+            cx,
+            Allocation::FrameworkUpdated {
+                framework: id.clone(),
+                spec,
+            },
+        );
     }
 }

@@ -40,17 +40,31 @@ pub(crate) struct Subscription {
 
 impl Subscription {
     /// The info with its unknown fields, if the call had some.
-    pub fn info(info: pb::FrameworkInfo, original: Option<&Bytes>, path: &[u32]) -> Raw<pb::FrameworkInfo> {
+    pub fn info(
+        info: pb::FrameworkInfo,
+        original: Option<&Bytes>,
+        path: &[u32],
+    ) -> Raw<pb::FrameworkInfo> {
         let slice = original.and_then(|bytes| wire::submessages(bytes, path).pop());
         // Copied, so that it does not keep the whole message alive.
         let slice = slice.map(|bytes| Bytes::copy_from_slice(&bytes));
-        slice.and_then(|bytes| Raw::from_bytes(bytes).ok()).unwrap_or_else(|| Raw::new(info))
+        slice
+            .and_then(|bytes| Raw::from_bytes(bytes).ok())
+            .unwrap_or_else(|| Raw::new(info))
     }
 
     /// A subscription by one of the older register messages.
     pub fn legacy(from: &Upid, info: Raw<pb::FrameworkInfo>, force: bool) -> Self {
-        let source = Source { connection: Connection::Driver(from.clone()), force };
-        Self { source, info, suppressed: Vec::new(), constraints: None }
+        let source = Source {
+            connection: Connection::Driver(from.clone()),
+            force,
+        };
+        Self {
+            source,
+            info,
+            suppressed: Vec::new(),
+            constraints: None,
+        }
     }
 }
 
@@ -66,7 +80,9 @@ pub(crate) struct Checked {
 fn check_failover_timeout(seconds: f64) -> Result<(), String> {
     let limit = i64::MAX as f64 / 1e9;
     if seconds.is_nan() || seconds.abs() > limit {
-        return Err(format!("The framework failover_timeout ({seconds}) is invalid: it does not fit a duration"));
+        return Err(format!(
+            "The framework failover_timeout ({seconds}) is invalid: it does not fit a duration"
+        ));
     }
     Ok(())
 }
@@ -74,7 +90,12 @@ fn check_failover_timeout(seconds: f64) -> Result<(), String> {
 /// The alternatives of an OfferFilters (ALC-29), which validation has seen.
 fn min_allocatable(filters: &pb::OfferFilters) -> Option<MinAllocatable> {
     let min = filters.min_allocatable_resources.as_ref()?;
-    Some(min.quantities.iter().map(|set| ResourceQuantities::from_map(&set.quantities)).collect())
+    Some(
+        min.quantities
+            .iter()
+            .map(|set| ResourceQuantities::from_map(&set.quantities))
+            .collect(),
+    )
 }
 
 /// What the allocator has to know of a framework.
@@ -101,22 +122,36 @@ impl Master {
     ) -> Result<Checked, String> {
         validate::framework::validate(info).map_err(|e| e.to_string())?;
         check_failover_timeout(info.failover_timeout())?;
-        let id = info.id.as_ref().map(FrameworkId::from).filter(|id| !id.as_str().is_empty());
+        let id = info
+            .id
+            .as_ref()
+            .map(FrameworkId::from)
+            .filter(|id| !id.as_str().is_empty());
         let roles = role::framework_roles(info);
         if let Some(refused) = roles.iter().find(|role| !self.roles.is_whitelisted(role)) {
-            return Err(format!("Roles '{refused}' are not present in the master's --roles"));
+            return Err(format!(
+                "Roles '{refused}' are not present in the master's --roles"
+            ));
         }
         let suppressed: BTreeSet<Role> = suppressed.iter().map(|role| Role::new(role)).collect();
         if let Some(stray) = suppressed.iter().find(|role| !roles.contains(role)) {
-            return Err(format!("Suppressed role '{stray}' is not contained in the list of roles"));
+            return Err(format!(
+                "Suppressed role '{stray}' is not contained in the list of roles"
+            ));
         }
         if info.user == "root" && !self.config.root_submissions {
-            return Err("User 'root' is not allowed to run frameworks without --root_submissions set".to_owned());
+            return Err(
+                "User 'root' is not allowed to run frameworks without --root_submissions set"
+                    .to_owned(),
+            );
         }
         if id.is_some_and(|id| self.frameworks.is_completed(&id)) {
             return Err("Framework has been removed".to_owned());
         }
-        let compiled = constraints.as_ref().map(OfferConstraints::compile).transpose();
+        let compiled = constraints
+            .as_ref()
+            .map(OfferConstraints::compile)
+            .transpose();
         let compiled = compiled.map_err(|e| format!("Offer constraints are not valid: {e}"))?;
         Ok(Checked {
             constraints: compiled.unwrap_or_default(),
@@ -126,17 +161,34 @@ impl Master {
     }
 
     pub(crate) fn subscribe(&mut self, cx: &mut Context<'_>, subscription: Subscription) {
-        let Subscription { source, info, suppressed, constraints } = subscription;
-        let id = info.get().id.as_ref().map(FrameworkId::from).filter(|id| !id.as_str().is_empty());
+        let Subscription {
+            source,
+            info,
+            suppressed,
+            constraints,
+        } = subscription;
+        let id = info
+            .get()
+            .id
+            .as_ref()
+            .map(FrameworkId::from)
+            .filter(|id| !id.as_str().is_empty());
         match id {
             None => self.counters.master.messages_register_framework += 1,
             Some(_) => self.counters.master.messages_reregister_framework += 1,
         }
-        cx.info(format!("Received subscription request for framework '{}' at {}", info.get().name, peer(&source.connection)));
+        cx.info(format!(
+            "Received subscription request for framework '{}' at {}",
+            info.get().name,
+            peer(&source.connection)
+        ));
         let checked = match self.check_subscription(&info, &suppressed, constraints) {
             Ok(checked) => checked,
             Err(problem) => {
-                cx.warn(format!("Refusing subscription of framework '{}': {problem}", info.get().name));
+                cx.warn(format!(
+                    "Refusing subscription of framework '{}': {problem}",
+                    info.get().name
+                ));
                 refuse(cx, &source.connection, problem);
                 return;
             }
@@ -174,24 +226,42 @@ impl Master {
         framework.registered_time = cx.now.wall;
         framework.reregistered_time = cx.now.wall;
         framework.suppressed = checked.suppressed.iter().cloned().collect();
-        framework.offer_constraints.clone_from(&checked.wire_constraints);
+        framework
+            .offer_constraints
+            .clone_from(&checked.wire_constraints);
         let spec = spec(&framework.info, checked);
-        cx.info(format!("Subscribing framework '{}' as {id} at {}", framework.name(), peer(&source.connection)));
+        cx.info(format!(
+            "Subscribing framework '{}' as {id} at {}",
+            framework.name(),
+            peer(&source.connection)
+        ));
         self.frameworks.insert(framework);
         self.connect_framework(cx, &id, &source.connection);
         self.send_registered(cx, &id);
-        let added = mesos_allocator::Event::FrameworkAdded { framework: id, spec, active: true, used: Vec::new() };
+        let added = mesos_allocator::Event::FrameworkAdded {
+            framework: id,
+            spec,
+            active: true,
+            used: Vec::new(),
+        };
         self.tell_allocator(cx, added);
     }
 
     /// Binds and watches a connection.
-    pub(crate) fn connect_framework(&mut self, cx: &mut Context<'_>, id: &FrameworkId, connection: &Connection) {
+    pub(crate) fn connect_framework(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        connection: &Connection,
+    ) {
         self.frameworks.bind(id, connection.clone());
         match connection {
             Connection::Driver(pid) => {
                 cx.link(pid);
                 let framework = self.frameworks.get(id);
-                if let Some(principal) = framework.and_then(|framework| framework.info.get().principal.as_deref()) {
+                if let Some(principal) =
+                    framework.and_then(|framework| framework.info.get().principal.as_deref())
+                {
                     self.counters.add_principal(principal);
                 }
             }
@@ -208,7 +278,12 @@ impl Master {
     }
 
     /// A framework that only agents, or its own subscription, told about (AGT-20, FWK-10, FWK-26).
-    pub(crate) fn recover_framework(&mut self, cx: &mut Context<'_>, id: &FrameworkId, mut info: Raw<pb::FrameworkInfo>) {
+    pub(crate) fn recover_framework(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        mut info: Raw<pb::FrameworkInfo>,
+    ) {
         if info.get().id.is_none() {
             info.edit(|info| info.id = Some(id.to_proto()));
         }
@@ -217,8 +292,12 @@ impl Master {
         let framework = Framework::recovered(id.clone(), info, limits);
         let spec = spec(&framework.info, &Checked::default());
         self.frameworks.insert(framework);
-        let added =
-            mesos_allocator::Event::FrameworkAdded { framework: id.clone(), spec, active: false, used: Vec::new() };
+        let added = mesos_allocator::Event::FrameworkAdded {
+            framework: id.clone(),
+            spec,
+            active: false,
+            used: Vec::new(),
+        };
         self.tell_allocator(cx, added);
     }
 }
@@ -231,7 +310,11 @@ pub(crate) fn refuse(cx: &mut Context<'_>, connection: &Connection, message: Str
         Connection::Http(stream) => {
             use prost::{Message, Name};
             let name = internal::FrameworkErrorMessage::NAME;
-            cx.out.push(Effect::Stream { stream: *stream, name, body: error.encode_to_vec().into() });
+            cx.out.push(Effect::Stream {
+                stream: *stream,
+                name,
+                body: error.encode_to_vec().into(),
+            });
             cx.out.push(Effect::CloseStream { stream: *stream });
         }
     }

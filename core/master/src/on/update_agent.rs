@@ -14,19 +14,29 @@ use crate::{
 };
 
 impl Master {
-    pub(super) fn on_update_agent(&mut self, cx: &mut Context<'_>, message: internal::UpdateSlaveMessage) {
+    pub(super) fn on_update_agent(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: internal::UpdateSlaveMessage,
+    ) {
         self.counters.master.messages_update_slave += 1;
         let id = AgentId::from(&message.slave_id);
         if self.agents.get(&id).is_none() {
-            cx.warn(format!("Ignoring an update of agent {id}: it is not registered"));
+            cx.warn(format!(
+                "Ignoring an update of agent {id}: it is not registered"
+            ));
             return;
         }
         let version_changed = self.take_version(&id, message.resource_version_uuid);
         let oversubscribed = message.update_oversubscribed_resources.unwrap_or(true);
-        let revocable_changed =
-            oversubscribed && self.take_revocable(&id, &Resources::from_proto(&message.oversubscribed_resources));
+        let revocable_changed = oversubscribed
+            && self.take_revocable(
+                &id,
+                &Resources::from_proto(&message.oversubscribed_resources),
+            );
         let providers = message.resource_providers.map(|list| list.providers);
-        let providers_changed = providers.is_some_and(|providers| self.take_providers(cx, &id, providers));
+        let providers_changed =
+            providers.is_some_and(|providers| self.take_providers(cx, &id, providers));
         if let Some(operations) = message.operations {
             self.compare_operations(cx, &id, None, operations.operations);
         }
@@ -36,7 +46,9 @@ impl Master {
             }
             return;
         }
-        let Some(agent) = self.agents.get(&id) else { return };
+        let Some(agent) = self.agents.get(&id) else {
+            return;
+        };
         cx.info(format!("Agent {id} now has {}", agent.total));
         let event = Allocation::AgentUpdated {
             agent: id.clone(),
@@ -48,7 +60,9 @@ impl Master {
     }
 
     fn take_version(&mut self, id: &AgentId, version: Option<pb::Uuid>) -> bool {
-        let Some(agent) = self.agents.get_quietly(id) else { return false };
+        let Some(agent) = self.agents.get_quietly(id) else {
+            return false;
+        };
         let changed = version.is_some() && agent.resource_version != version;
         if changed {
             agent.resource_version = version;
@@ -57,11 +71,15 @@ impl Master {
     }
 
     fn take_revocable(&mut self, id: &AgentId, revocable: &Resources) -> bool {
-        let Some(agent) = self.agents.get(id) else { return false };
+        let Some(agent) = self.agents.get(id) else {
+            return false;
+        };
         if agent.total.revocable() == *revocable {
             return false;
         }
-        let Some(agent) = self.agents.get_mut(id) else { return false };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return false;
+        };
         agent.total = &agent.total.non_revocable() + revocable;
         true
     }
@@ -77,7 +95,9 @@ impl Master {
         let mut listed: HashSet<ResourceProviderId> = HashSet::new();
         for provider in providers {
             let Some(info) = provider.info else { continue };
-            let Some(provider_id) = info.id.as_ref().map(ResourceProviderId::from) else { continue };
+            let Some(provider_id) = info.id.as_ref().map(ResourceProviderId::from) else {
+                continue;
+            };
             listed.insert(provider_id.clone());
             let total = Resources::from_proto(&provider.total_resources);
             let record = Arc::new(ProviderRecord {
@@ -86,8 +106,13 @@ impl Master {
                 total: total.clone(),
                 version: provider.resource_version_uuid,
             });
-            let Some(agent) = self.agents.get_mut(id) else { return changed };
-            let old = agent.providers.insert(provider_id.clone(), record).map(|old| old.total.clone());
+            let Some(agent) = self.agents.get_mut(id) else {
+                return changed;
+            };
+            let old = agent
+                .providers
+                .insert(provider_id.clone(), record)
+                .map(|old| old.total.clone());
             if old.as_ref() != Some(&total) {
                 if let Some(old) = &old {
                     agent.total -= old;
@@ -97,8 +122,15 @@ impl Master {
             }
             self.compare_operations(cx, id, Some(&provider_id), provider.operations.operations);
         }
-        let Some(agent) = self.agents.get_mut(id) else { return changed };
-        let lost: Vec<ResourceProviderId> = agent.providers.keys().filter(|p| !listed.contains(*p)).cloned().collect();
+        let Some(agent) = self.agents.get_mut(id) else {
+            return changed;
+        };
+        let lost: Vec<ResourceProviderId> = agent
+            .providers
+            .keys()
+            .filter(|p| !listed.contains(*p))
+            .cloned()
+            .collect();
         for provider in lost {
             if let Some(old) = agent.providers.remove(&provider) {
                 agent.total -= &old.total;
@@ -118,28 +150,45 @@ impl Master {
     ) {
         let mut listed: HashSet<OperationUuid> = HashSet::new();
         for operation in operations {
-            let Some(uuid) = OperationUuid::from_proto(&operation.uuid) else { continue };
+            let Some(uuid) = OperationUuid::from_proto(&operation.uuid) else {
+                continue;
+            };
             listed.insert(uuid);
-            let known = self.agents.get(id).is_some_and(|agent| agent.operations.contains_key(&uuid));
+            let known = self
+                .agents
+                .get(id)
+                .is_some_and(|agent| agent.operations.contains_key(&uuid));
             if known {
                 self.record_operation_status(cx, id, uuid, operation.latest_status, false);
             } else {
                 self.enter_reported_operation(id, provider, uuid, operation);
             }
         }
-        let Some(agent) = self.agents.get(id) else { return };
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
         let missing: Vec<internal::reconcile_operations_message::Operation> = agent
             .operations
             .values()
-            .filter(|operation| operation.provider.as_ref() == provider && !listed.contains(&operation.uuid))
-            .map(|operation| internal::reconcile_operations_message::Operation {
-                operation_uuid: Some(operation.uuid.to_proto()),
-                operation_id: None,
-                resource_provider_id: provider.map(ResourceProviderId::to_proto),
+            .filter(|operation| {
+                operation.provider.as_ref() == provider && !listed.contains(&operation.uuid)
             })
+            .map(
+                |operation| internal::reconcile_operations_message::Operation {
+                    operation_uuid: Some(operation.uuid.to_proto()),
+                    operation_id: None,
+                    resource_provider_id: provider.map(ResourceProviderId::to_proto),
+                },
+            )
             .collect();
         if !missing.is_empty() {
-            cx.send(&agent.pid, &internal::ReconcileOperationsMessage { operations: missing, framework_id: None });
+            cx.send(
+                &agent.pid,
+                &internal::ReconcileOperationsMessage {
+                    operations: missing,
+                    framework_id: None,
+                },
+            );
         }
     }
 
@@ -151,7 +200,9 @@ impl Master {
         operation: pb::Operation,
     ) {
         let framework = operation.framework_id.as_ref().map(FrameworkId::from);
-        let orphan = framework.as_ref().is_some_and(|framework| self.frameworks.get(framework).is_none());
+        let orphan = framework
+            .as_ref()
+            .is_some_and(|framework| self.frameworks.get(framework).is_none());
         let record = OperationRecord {
             uuid,
             framework,
@@ -164,10 +215,16 @@ impl Master {
             consumed: Resources::new(),
             orphan,
         };
-        if let Some(framework) = record.framework.as_ref().and_then(|id| self.frameworks.get_mut(id)) {
+        if let Some(framework) = record
+            .framework
+            .as_ref()
+            .and_then(|id| self.frameworks.get_mut(id))
+        {
             framework.operations.insert(uuid, id.clone());
             if let Some(operation_id) = &record.id {
-                framework.operations_by_id.insert(operation_id.clone(), uuid);
+                framework
+                    .operations_by_id
+                    .insert(operation_id.clone(), uuid);
             }
         }
         if let Some(agent) = self.agents.get_mut(id) {
@@ -176,12 +233,24 @@ impl Master {
     }
 
     /// AGT-54.
-    fn rescind_stale_offers(&mut self, cx: &mut Context<'_>, id: &AgentId, revocable: bool, providers: bool) {
-        let Some(agent) = self.agents.get(id) else { return };
+    fn rescind_stale_offers(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        revocable: bool,
+        providers: bool,
+    ) {
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
         let stale = |offer: &&OfferId| {
-            let Some(offer) = self.offers.by_id.get(*offer) else { return false };
+            let Some(offer) = self.offers.by_id.get(*offer) else {
+                return false;
+            };
             let mut resources = offer.resources.iter();
-            resources.any(|r| (revocable && r.is_revocable()) || (providers && r.provider_id().is_some()))
+            resources.any(|r| {
+                (revocable && r.is_revocable()) || (providers && r.provider_id().is_some())
+            })
         };
         let stale: Vec<OfferId> = agent.offers.iter().filter(stale).cloned().collect();
         for offer in stale {

@@ -33,7 +33,9 @@ impl Master {
                 return;
             }
         };
-        let Some(framework) = self.frameworks.get(id) else { return };
+        let Some(framework) = self.frameworks.get(id) else {
+            return;
+        };
         let changed = !equivalent(&framework.info, &info);
         self.update_framework_info(cx, id, info, &checked);
         if changed {
@@ -43,7 +45,9 @@ impl Master {
     }
 
     fn check_unchangeable(&self, id: &FrameworkId, info: &FrameworkInfo) -> Result<(), String> {
-        let Some(framework) = self.frameworks.get(id) else { return Ok(()) };
+        let Some(framework) = self.frameworks.get(id) else {
+            return Ok(());
+        };
         validate::framework::validate_update(&framework.info, info).map_err(|e| e.to_string())
     }
 }
@@ -52,8 +56,13 @@ impl Master {
 fn equivalent(a: &FrameworkInfo, b: &FrameworkInfo) -> bool {
     let sorted = |info: &FrameworkInfo| {
         let roles: BTreeSet<String> = info.roles.iter().cloned().collect();
-        let capabilities: BTreeSet<i32> = info.capabilities.iter().filter_map(|c| c.r#type).collect();
-        let rest = FrameworkInfo { roles: Vec::new(), capabilities: Vec::new(), ..info.clone() };
+        let capabilities: BTreeSet<i32> =
+            info.capabilities.iter().filter_map(|c| c.r#type).collect();
+        let rest = FrameworkInfo {
+            roles: Vec::new(),
+            capabilities: Vec::new(),
+            ..info.clone()
+        };
         (roles, capabilities, rest)
     };
     sorted(a) == sorted(b)

@@ -27,7 +27,9 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
     };
     Ok(match short {
         "StatusUpdateMessage" => Message::StatusUpdate(Raw::from_bytes(body.clone())?),
-        "StatusUpdateAcknowledgementMessage" => Message::StatusUpdateAcknowledgement(wire::decode(body)?),
+        "StatusUpdateAcknowledgementMessage" => {
+            Message::StatusUpdateAcknowledgement(wire::decode(body)?)
+        }
         "RegisterSlaveMessage" => {
             let (message, original) = keeping::<i::RegisterSlaveMessage>(body)?;
             Message::RegisterSlave(message, original)
@@ -39,8 +41,12 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
         "UnregisterSlaveMessage" => Message::UnregisterSlave(wire::decode(body)?),
         "UpdateSlaveMessage" => Message::UpdateSlave(Box::new(wire::decode(body)?)),
         "ExitedExecutorMessage" => Message::ExitedExecutor(wire::decode(body)?),
-        "ExecutorToFrameworkMessage" => Message::ExecutorToFramework(Raw::from_bytes(body.clone())?),
-        "UpdateOperationStatusMessage" => Message::UpdateOperationStatus(Box::new(wire::decode(body)?)),
+        "ExecutorToFrameworkMessage" => {
+            Message::ExecutorToFramework(Raw::from_bytes(body.clone())?)
+        }
+        "UpdateOperationStatusMessage" => {
+            Message::UpdateOperationStatus(Box::new(wire::decode(body)?))
+        }
         "RegisterFrameworkMessage" => {
             let (message, original) = keeping::<i::RegisterFrameworkMessage>(body)?;
             Message::RegisterFramework(message, original)
@@ -67,7 +73,9 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
 }
 
 /// The value, and the bytes too if they hold fields that the value lost.
-fn keeping<T: prost::Message + Name + Default>(body: &Bytes) -> Result<(Box<T>, Original), DecodeError> {
+fn keeping<T: prost::Message + Name + Default>(
+    body: &Bytes,
+) -> Result<(Box<T>, Original), DecodeError> {
     let scan = wire::check(&T::full_name(), body)?;
     let value = wire::decode_partial(body)?;
     Ok((Box::new(value), scan.has_unknown.then(|| body.clone())))
@@ -82,11 +90,20 @@ mod tests {
     #[test]
     fn what_lacks_required_fields_or_is_unknown_is_refused() {
         let empty = Bytes::new();
-        assert!(matches!(decode("mesos.internal.KillTaskMessage", &empty), Err(DecodeError::Wire(_))));
-        assert!(matches!(decode("mesos.internal.PingSlaveMessage", &empty), Err(DecodeError::Unknown)));
+        assert!(matches!(
+            decode("mesos.internal.KillTaskMessage", &empty),
+            Err(DecodeError::Wire(_))
+        ));
+        assert!(matches!(
+            decode("mesos.internal.PingSlaveMessage", &empty),
+            Err(DecodeError::Unknown)
+        ));
         assert!(matches!(decode("x", &empty), Err(DecodeError::Unknown)));
         let call = scheduler::Call::default().encode_to_vec().into();
-        assert!(matches!(decode("mesos.scheduler.Call", &call), Ok(Message::Call(_, None))));
+        assert!(matches!(
+            decode("mesos.scheduler.Call", &call),
+            Ok(Message::Call(_, None))
+        ));
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub(super) struct Timeouts {
 
 impl Timeouts {
     pub fn of(settings: &Settings) -> Self {
-        Self { fetch: settings.registry_fetch_timeout, store: settings.registry_store_timeout }
+        Self {
+            fetch: settings.registry_fetch_timeout,
+            store: settings.registry_store_timeout,
+        }
     }
 }
 
@@ -60,7 +63,18 @@ impl Doer {
         exit: watch::Sender<Option<Exit>>,
     ) -> Self {
         let (observers, waiting) = (HashMap::new(), HashMap::new());
-        Self { node, upid, store, timeouts, inputs, pongs, exit, observers, waiting, name: String::new() }
+        Self {
+            node,
+            upid,
+            store,
+            timeouts,
+            inputs,
+            pongs,
+            exit,
+            observers,
+            waiting,
+            name: String::new(),
+        }
     }
 
     /// Remembers who waits for an answer.
@@ -74,7 +88,12 @@ impl Doer {
                 self.full_name(name);
                 self.node.send(&self.upid, &to, &self.name, body);
             }
-            Effect::SendFromObserver { number, to, name, body } => {
+            Effect::SendFromObserver {
+                number,
+                to,
+                name,
+                body,
+            } => {
                 self.full_name(name);
                 if let Some(observer) = self.observers.get(&number) {
                     self.node.send(&observer.upid, &to, &self.name, body);
@@ -98,7 +117,12 @@ impl Doer {
             Effect::StoreRegistry { number, registry } => {
                 let store = self.store.clone();
                 let told = move |result| Event::RegistryStored { number, result };
-                self.on_disk("store", self.timeouts.store, move || store.store(&registry), told);
+                self.on_disk(
+                    "store",
+                    self.timeouts.store,
+                    move || store.store(&registry),
+                    told,
+                );
             }
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.waiting.remove(&ticket) {
@@ -109,7 +133,10 @@ impl Doer {
             Effect::Note { level, text } => note(level, &text),
             Effect::Fatal { text } => {
                 tracing::error!("{text}");
-                self.exit.send_replace(Some(Exit { status: 1, message: text }));
+                self.exit.send_replace(Some(Exit {
+                    status: 1,
+                    message: text,
+                }));
             }
         }
     }
@@ -134,7 +161,10 @@ impl Doer {
             let result = match tokio::time::timeout(limit, work).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(error)) => Err(error.to_string()),
-                Err(_) => Err(format!("Failed to perform {what} within {}", units::format_duration(limit.into()))),
+                Err(_) => Err(format!(
+                    "Failed to perform {what} within {}",
+                    units::format_duration(limit.into())
+                )),
             };
             // A closed channel means that the master has ended.
             let _ = inputs.send(Input::Event(told(result)));
@@ -147,7 +177,9 @@ impl Doer {
         let pongs = self.pongs.clone();
         let task = tokio::spawn(async move {
             while let Some(envelope) = mailbox.recv().await {
-                let Envelope::Message { from, name, .. } = envelope else { continue };
+                let Envelope::Message { from, name, .. } = envelope else {
+                    continue;
+                };
                 if &*name != "mesos.internal.PongSlaveMessage" {
                     continue;
                 }
@@ -157,7 +189,13 @@ impl Doer {
                 }
             }
         });
-        self.observers.insert(number, Observer { upid, task: task.abort_handle() });
+        self.observers.insert(
+            number,
+            Observer {
+                upid,
+                task: task.abort_handle(),
+            },
+        );
     }
 }
 

@@ -64,7 +64,9 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     }
     let files = Files::new();
     files.mount(&mut router, Some(READ_ONLY));
-    metrics.mount(&mut router, Some(READ_ONLY), "").map_err(StartError)?;
+    metrics
+        .mount(&mut router, Some(READ_ONLY), "")
+        .map_err(StartError)?;
     let mut log = parts.settings.external_log_file.clone();
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
@@ -87,7 +89,10 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
 fn mount_webui(router: &mut Router, folder: &Path) {
     let index = folder.join("index.html");
     if !index.is_file() {
-        tracing::warn!("There is no '{}': the web UI of --webui_dir cannot be shown", index.display());
+        tracing::warn!(
+            "There is no '{}': the web UI of --webui_dir cannot be shown",
+            index.display()
+        );
     }
     router.add_file("master", "/", &index);
     for part in ["app", "assets"] {
@@ -102,10 +107,18 @@ fn mount_registry(router: &mut Router, snapshots: &Arc<ArcSwap<Snapshot>>) {
     let handler = move |request: Request| {
         let snapshot = snapshots.load_full();
         let mut body = Vec::new();
-        mesos_proto::json::write(&internal::Registry::full_name(), &snapshot.registrar.registry, &mut body);
+        mesos_proto::json::write(
+            &internal::Registry::full_name(),
+            &snapshot.registrar.registry,
+            &mut body,
+        );
         std::future::ready(Response::json(body, request.query.get("jsonp")))
     };
-    router.add("registrar(1)", "/registry", Route::new(handler).realm(Some(READ_ONLY)));
+    router.add(
+        "registrar(1)",
+        "/registry",
+        Route::new(handler).realm(Some(READ_ONLY)),
+    );
 }
 
 fn refuse(request: &Request, what: &str) -> Response {

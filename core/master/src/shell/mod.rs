@@ -53,10 +53,16 @@ pub struct Exit {
 
 /// What the loop is told apart from messages.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "nearly all are events; requests are rare")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all are events; requests are rare"
+)]
 enum Input {
     Event(Event),
-    Request { request: OperatorRequest, answer: oneshot::Sender<OperatorReply> },
+    Request {
+        request: OperatorRequest,
+        answer: oneshot::Sender<OperatorReply>,
+    },
 }
 
 /// Both clocks from one start.
@@ -67,13 +73,20 @@ struct Clock {
 
 impl Clock {
     fn new() -> Self {
-        Self { base: std::time::Instant::now() }
+        Self {
+            base: std::time::Instant::now(),
+        }
     }
 
     fn now(self) -> Now {
         let nanos = u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { instant: Instant::from_nanos(nanos.saturating_add(1)), wall: WallTime(wall.as_secs_f64()) }
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            instant: Instant::from_nanos(nanos.saturating_add(1)),
+            wall: WallTime(wall.as_secs_f64()),
+        }
     }
 
     fn tokio_instant(self, at: Instant) -> tokio::time::Instant {
@@ -92,7 +105,11 @@ impl Requests {
     pub async fn ask(&self, request: OperatorRequest) -> OperatorReply {
         let (answer, reply) = oneshot::channel();
         let gone = || OperatorReply::Unavailable("The master is ending".to_owned());
-        if self.inputs.send(Input::Request { request, answer }).is_err() {
+        if self
+            .inputs
+            .send(Input::Request { request, answer })
+            .is_err()
+        {
             return gone();
         }
         reply.await.unwrap_or_else(|_| gone())
@@ -100,7 +117,10 @@ impl Requests {
 }
 
 impl Operator for Requests {
-    fn teardown(&self, framework: FrameworkId) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>> {
+    fn teardown(
+        &self,
+        framework: FrameworkId,
+    ) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>> {
         let requests = self.clone();
         Box::pin(async move {
             match requests.ask(OperatorRequest::Teardown { framework }).await {
@@ -132,7 +152,10 @@ impl RunningMaster {
             Ok(exit) => exit.clone(),
             Err(_) => None,
         };
-        exit.unwrap_or(Exit { status: 1, message: "the master stopped unexpectedly".to_owned() })
+        exit.unwrap_or(Exit {
+            status: 1,
+            message: "the master stopped unexpectedly".to_owned(),
+        })
     }
 
     /// Ends the master as a kill would; peers notice by their links.
@@ -146,7 +169,11 @@ impl RunningMaster {
 ///
 /// # Errors
 /// A setting that cannot be met; the text is for the operator.
-pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> Result<RunningMaster, StartError> {
+pub async fn start(
+    settings: Settings,
+    node: Node,
+    logging: Option<Logging>,
+) -> Result<RunningMaster, StartError> {
     let clock = Clock::new();
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
@@ -161,7 +188,9 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
     let snapshots = Arc::new(ArcSwap::new(machine.publish(clock.now())));
     let mailbox = node.spawn("master");
     let upid = mailbox.upid().clone();
-    let requests = Requests { inputs: inputs.clone() };
+    let requests = Requests {
+        inputs: inputs.clone(),
+    };
     http::serve(&http::Parts {
         node: &node,
         settings: &settings,
@@ -197,7 +226,14 @@ pub async fn start(settings: Settings, node: Node, logging: Option<Logging>) -> 
             return Err(StartError(text));
         }
     }
-    Ok(RunningMaster { address, upid, snapshots, requests, exit, tasks })
+    Ok(RunningMaster {
+        address,
+        upid,
+        snapshots,
+        requests,
+        exit,
+        tasks,
+    })
 }
 
 /// Numbers requests, so that answers find who asked.

@@ -39,25 +39,38 @@ impl Store {
             (RegistryKind::InMemory, _) => return Ok(Self::Memory),
             (RegistryKind::ReplicatedLog, Some(work_dir)) => work_dir,
             (RegistryKind::ReplicatedLog, None) => {
-                return Err(StartError("--work_dir needed for replicated log based registry".to_owned()));
+                return Err(StartError(
+                    "--work_dir needed for replicated log based registry".to_owned(),
+                ));
             }
         };
         fs::create_dir_all(work_dir).map_err(|error| {
             let text = error.to_string();
             let reason = text.split(" (os error").next().unwrap_or_default();
-            StartError(format!("Failed to create work directory '{}': {reason}", work_dir.display()))
+            StartError(format!(
+                "Failed to create work directory '{}': {reason}",
+                work_dir.display()
+            ))
         })?;
         let path = work_dir.join("registry");
         let failed = |what: &str, error: &std::io::Error| {
             StartError(format!("Failed to {what} '{}': {error}", path.display()))
         };
-        fs::create_dir_all(&path).map_err(|error| failed("create the registry's directory", &error))?;
-        let lock = File::options().create(true).truncate(false).write(true).open(path.join(LOCK));
+        fs::create_dir_all(&path)
+            .map_err(|error| failed("create the registry's directory", &error))?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join(LOCK));
         let lock = lock.map_err(|error| failed("open the lock in", &error))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(StartError(format!("Another master uses the registry in '{}'", path.display())));
+                return Err(StartError(format!(
+                    "Another master uses the registry in '{}'",
+                    path.display()
+                )));
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", &error)),
         }
@@ -66,19 +79,30 @@ impl Store {
 
     /// An absent registry is an empty one.
     pub fn fetch(&self) -> Result<Bytes, String> {
-        let Self::File(folder) = self else { return Ok(Bytes::new()) };
+        let Self::File(folder) = self else {
+            return Ok(Bytes::new());
+        };
         let file = folder.path.join(FILE);
         match fs::read(&file) {
             Ok(bytes) => Ok(bytes.into()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Bytes::new()),
-            Err(error) => Err(format!("Failed to read the registry '{}': {error}", file.display())),
+            Err(error) => Err(format!(
+                "Failed to read the registry '{}': {error}",
+                file.display()
+            )),
         }
     }
 
     pub fn store(&self, registry: &Bytes) -> Result<(), String> {
-        let Self::File(folder) = self else { return Ok(()) };
-        replace(&folder.path, registry)
-            .map_err(|error| format!("Failed to write the registry in '{}': {error}", folder.path.display()))
+        let Self::File(folder) = self else {
+            return Ok(());
+        };
+        replace(&folder.path, registry).map_err(|error| {
+            format!(
+                "Failed to write the registry in '{}': {error}",
+                folder.path.display()
+            )
+        })
     }
 }
 
@@ -96,7 +120,10 @@ mod tests {
     use super::*;
 
     fn settings(work_dir: &Path) -> Settings {
-        Settings { work_dir: Some(work_dir.to_owned()), ..Settings::default() }
+        Settings {
+            work_dir: Some(work_dir.to_owned()),
+            ..Settings::default()
+        }
     }
 
     #[test]
@@ -107,9 +134,15 @@ mod tests {
         store.store(&Bytes::from_static(b"one")).unwrap();
         store.store(&Bytes::from_static(b"two")).unwrap();
         assert_eq!(store.fetch(), Ok(Bytes::from_static(b"two")));
-        assert!(Store::open(&settings(folder.path())).is_err(), "a second master is refused");
+        assert!(
+            Store::open(&settings(folder.path())).is_err(),
+            "a second master is refused"
+        );
         drop(store);
-        assert_eq!(Store::open(&settings(folder.path())).unwrap().fetch(), Ok(Bytes::from_static(b"two")));
+        assert_eq!(
+            Store::open(&settings(folder.path())).unwrap().fetch(),
+            Ok(Bytes::from_static(b"two"))
+        );
     }
 
     #[test]
@@ -118,7 +151,12 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
         let error = Store::open(&settings(&file)).err().unwrap();
-        assert!(error.to_string().starts_with("Failed to create work directory '"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("Failed to create work directory '"),
+            "{error}"
+        );
         assert!(Store::open(&Settings::default()).is_err());
     }
 }

@@ -43,7 +43,11 @@ impl Actor {
         mut inputs: mpsc::UnboundedReceiver<Input>,
         mut pongs: mpsc::Receiver<Event>,
     ) {
-        let mut batch = Batch { now: self.clock.now(), effects: Vec::new(), visible: true };
+        let mut batch = Batch {
+            now: self.clock.now(),
+            effects: Vec::new(),
+            visible: true,
+        };
         self.machine.start(batch.now, &mut batch.effects);
         self.finish(&mut batch);
         let mut envelopes = Vec::with_capacity(BATCH_MAX);
@@ -66,7 +70,9 @@ impl Actor {
                 self.envelope(envelope, &mut batch);
             }
             let more = std::iter::from_fn(|| inputs.try_recv().ok()).take(BATCH_MAX);
-            let pongs = std::iter::from_fn(|| pongs.try_recv().ok()).take(BATCH_MAX).map(Input::Event);
+            let pongs = std::iter::from_fn(|| pongs.try_recv().ok())
+                .take(BATCH_MAX)
+                .map(Input::Event);
             let others: Vec<Input> = first.into_iter().chain(more).chain(pongs).collect();
             for input in others {
                 self.input(input, &mut batch);
@@ -81,7 +87,9 @@ impl Actor {
     fn envelope(&mut self, envelope: Envelope, batch: &mut Batch) {
         match envelope {
             Envelope::Exited { pid } => self.event(Event::Exited { pid }, batch),
-            Envelope::Message { from, name, body, .. } => match decode(&name, &body) {
+            Envelope::Message {
+                from, name, body, ..
+            } => match decode(&name, &body) {
                 Ok(message) => self.event(Event::Message { from, message }, batch),
                 Err(error) => tracing::warn!("Dropping {name} from {from}: {error}"),
             },
@@ -102,7 +110,11 @@ impl Actor {
     fn event(&mut self, event: Event, batch: &mut Batch) {
         batch.visible |= !matches!(
             event,
-            Event::TimerFired(Timer::Ping { .. }) | Event::Message { message: Message::Pong { .. }, .. }
+            Event::TimerFired(Timer::Ping { .. })
+                | Event::Message {
+                    message: Message::Pong { .. },
+                    ..
+                }
         );
         self.machine.on(batch.now, event, &mut batch.effects);
     }
@@ -111,9 +123,12 @@ impl Actor {
         let (runs, start) = (self.machine.allocation_runs(), std::time::Instant::now());
         self.machine.finish(batch.now, &mut batch.effects);
         if self.machine.allocation_runs() != runs {
-            self.machine.set_run_duration(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+            self.machine
+                .set_run_duration(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
         }
-        let pinging = |effect: &Effect| matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. });
+        let pinging = |effect: &Effect| {
+            matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. })
+        };
         batch.visible |= !batch.effects.iter().all(pinging);
         // Who gets an answer must find its effect in the views.
         if batch.visible {

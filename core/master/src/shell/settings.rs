@@ -134,11 +134,21 @@ impl Settings {
         if let Some(complaint) = flags.not_built_yet().into_iter().next() {
             return Err(StartError(complaint));
         }
-        let registry = if flags.registry == "in_memory" { RegistryKind::InMemory } else { RegistryKind::ReplicatedLog };
+        let registry = if flags.registry == "in_memory" {
+            RegistryKind::InMemory
+        } else {
+            RegistryKind::ReplicatedLog
+        };
         let count = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-        let firewall = flags.firewall_rules.as_ref().and_then(|rules| rules.0.disabled_endpoints.as_ref());
-        let mut shown: Vec<(String, String)> =
-            flags.listing().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let firewall = flags
+            .firewall_rules
+            .as_ref()
+            .and_then(|rules| rules.0.disabled_endpoints.as_ref());
+        let mut shown: Vec<(String, String)> = flags
+            .listing()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         shown.sort();
         Ok(Self {
             registry,
@@ -149,7 +159,8 @@ impl Settings {
             domain: flags.domain.as_ref().map(|domain| domain.0.clone()),
             require_agent_domain: flags.require_agent_domain,
             agent_ping_timeout: flags.agent_ping_timeout.to_std(),
-            max_agent_ping_timeouts: u32::try_from(flags.max_agent_ping_timeouts).unwrap_or(u32::MAX),
+            max_agent_ping_timeouts: u32::try_from(flags.max_agent_ping_timeouts)
+                .unwrap_or(u32::MAX),
             agent_reregister_timeout: flags.agent_reregister_timeout.to_std(),
             removal_interval: removal_interval(&read),
             recovery_agent_removal_limit: read.recovery_removal_limit,
@@ -166,7 +177,11 @@ impl Settings {
             registry_max_agent_age: flags.registry_max_agent_age.to_std(),
             registry_max_agent_count: count(flags.registry_max_agent_count),
             allocation_interval: flags.allocation_interval.to_std(),
-            sorter: if flags.role_sorter == "random" { SorterKind::Random } else { SorterKind::Drf },
+            sorter: if flags.role_sorter == "random" {
+                SorterKind::Random
+            } else {
+                SorterKind::Drf
+            },
             fair_sharing_excluded_resource_names: flags
                 .fair_sharing_excluded_resource_names
                 .iter()
@@ -178,7 +193,10 @@ impl Settings {
             allocator_recovery_timeout: flags.allocator_recovery_timeout.to_std(),
             allocator_agent_recovery_factor: flags.allocator_agent_recovery_factor,
             publish_per_framework_metrics: flags.publish_per_framework_metrics,
-            webui_dir: flags.names().was_loaded("webui_dir").then(|| PathBuf::from(&flags.webui_dir)),
+            webui_dir: flags
+                .names()
+                .was_loaded("webui_dir")
+                .then(|| PathBuf::from(&flags.webui_dir)),
             external_log_file: flags.external_log_file.as_ref().map(PathBuf::from),
             warnings: read.warnings,
             disabled_endpoints: firewall.map(|list| list.paths.clone()).unwrap_or_default(),
@@ -218,11 +236,18 @@ impl Settings {
     }
 
     fn allocator(&self, seed: u64) -> mesos_allocator::Config {
-        let fault_domain = self.domain.as_ref().and_then(|domain| domain.fault_domain.as_ref());
+        let fault_domain = self
+            .domain
+            .as_ref()
+            .and_then(|domain| domain.fault_domain.as_ref());
         mesos_allocator::Config {
             allocation_interval: self.allocation_interval,
             sorter: self.sorter,
-            fair_sharing_excluded_resource_names: self.fair_sharing_excluded_resource_names.iter().cloned().collect(),
+            fair_sharing_excluded_resource_names: self
+                .fair_sharing_excluded_resource_names
+                .iter()
+                .cloned()
+                .collect(),
             filter_gpu_resources: self.filter_gpu_resources,
             min_allocatable_resources: self.min_allocatable_resources.clone(),
             region: fault_domain.map(|fault| fault.region.name.clone()),
@@ -244,19 +269,25 @@ impl Settings {
 
 /// A file that cannot be read is told as the original does, before the refusal of what it is for.
 fn check_credentials(flags: &MasterFlags) -> Result<(), StartError> {
-    let Some(path) = &flags.credentials else { return Ok(()) };
+    let Some(path) = &flags.credentials else {
+        return Ok(());
+    };
     let path = path.as_path();
     let failed = |error: std::io::Error| {
         let text = error.to_string();
         let reason = text.split(" (os error").next().unwrap_or_default();
-        StartError(format!("Failed to read credentials file '{}': {reason} (see --credentials flag)", path.display()))
+        StartError(format!(
+            "Failed to read credentials file '{}': {reason} (see --credentials flag)",
+            path.display()
+        ))
     };
     std::fs::File::open(path).map(drop).map_err(failed)
 }
 
 /// One agent per this time.
 fn removal_interval(read: &MasterSettings) -> Option<Duration> {
-    read.removal_rate.map(|(agents, time): (u32, Nanos)| time.to_std() / agents.max(1))
+    read.removal_rate
+        .map(|(agents, time): (u32, Nanos)| time.to_std() / agents.max(1))
 }
 
 /// The name an address has in the hosts file; else this machine's own name.
@@ -267,7 +298,14 @@ fn name_of(ip: Ipv4Addr) -> String {
         let address: Ipv4Addr = words.next()?.parse().ok()?;
         words.next().filter(|_| address == ip).map(str::to_owned)
     });
-    let own = || Some(std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?.trim().to_owned());
+    let own = || {
+        Some(
+            std::fs::read_to_string("/proc/sys/kernel/hostname")
+                .ok()?
+                .trim()
+                .to_owned(),
+        )
+    };
     named.or_else(own).unwrap_or_else(|| ip.to_string())
 }
 
@@ -277,15 +315,26 @@ mod tests {
 
     #[test]
     fn a_rate_becomes_the_time_between_two_agents() {
-        let rate = |agents, time| MasterSettings { removal_rate: Some((agents, time)), ..MasterSettings::default() };
-        assert_eq!(removal_interval(&rate(2, Nanos::mins(10))), Some(Duration::from_secs(300)));
+        let rate = |agents, time| MasterSettings {
+            removal_rate: Some((agents, time)),
+            ..MasterSettings::default()
+        };
+        assert_eq!(
+            removal_interval(&rate(2, Nanos::mins(10))),
+            Some(Duration::from_secs(300))
+        );
         assert_eq!(removal_interval(&MasterSettings::default()), None);
     }
 
     #[test]
     fn what_is_not_built_is_refused_after_the_recorded_refusals() {
         let mut flags = MasterFlags::default();
-        assert!(Settings::from_flags(&flags).unwrap_err().0.contains("--work_dir"));
+        assert!(
+            Settings::from_flags(&flags)
+                .unwrap_err()
+                .0
+                .contains("--work_dir")
+        );
         flags.work_dir = Some("/w".to_owned());
         assert!(Settings::from_flags(&flags).is_ok());
         flags.authenticators = "foo".to_owned();
@@ -298,8 +347,14 @@ mod tests {
         flags.registry = "in_memory".to_owned();
         let read = Settings::from_flags(&flags).unwrap();
         let ours = Settings::default();
-        assert_eq!(read.min_allocatable_resources, ours.min_allocatable_resources);
+        assert_eq!(
+            read.min_allocatable_resources,
+            ours.min_allocatable_resources
+        );
         assert_eq!(read.registry_store_timeout, ours.registry_store_timeout);
-        assert_eq!(read.recovery_agent_removal_limit, ours.recovery_agent_removal_limit);
+        assert_eq!(
+            read.recovery_agent_removal_limit,
+            ours.recovery_agent_removal_limit
+        );
     }
 }

@@ -43,7 +43,11 @@ pub(super) struct Timers {
 impl Timers {
     pub fn arm(&mut self, timer: Timer, at: Instant) {
         self.armed += 1;
-        self.heap.push(Entry { at, number: self.armed, timer });
+        self.heap.push(Entry {
+            at,
+            number: self.armed,
+            timer,
+        });
     }
 
     pub fn next(&self) -> Option<Instant> {

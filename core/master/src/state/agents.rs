@@ -114,7 +114,11 @@ impl Agent {
         self.executor(framework, executor).is_some()
     }
 
-    pub fn executor(&self, framework: &FrameworkId, executor: &ExecutorId) -> Option<&Arc<ExecutorRecord>> {
+    pub fn executor(
+        &self,
+        framework: &FrameworkId,
+        executor: &ExecutorId,
+    ) -> Option<&Arc<ExecutorRecord>> {
         self.executors.get(framework)?.get(executor)
     }
 
@@ -132,7 +136,9 @@ impl Agent {
     }
 
     pub fn free_resources(&mut self, framework: &FrameworkId, resources: &Resources) {
-        let Some(used) = self.used.get_mut(framework) else { return };
+        let Some(used) = self.used.get_mut(framework) else {
+            return;
+        };
         *used -= resources;
         if used.is_empty() {
             self.used.remove(framework);
@@ -149,9 +155,16 @@ impl Agent {
         for resources in self.used.values() {
             used += resources;
         }
-        let holds = |id: &FrameworkId| self.tasks.contains_key(id) || self.executors.contains_key(id);
-        let mut frameworks: Vec<FrameworkId> = self.tasks.keys().filter(|id| holds(id)).cloned().collect();
-        frameworks.extend(self.executors.keys().filter(|id| !self.tasks.contains_key(*id)).cloned());
+        let holds =
+            |id: &FrameworkId| self.tasks.contains_key(id) || self.executors.contains_key(id);
+        let mut frameworks: Vec<FrameworkId> =
+            self.tasks.keys().filter(|id| holds(id)).cloned().collect();
+        frameworks.extend(
+            self.executors
+                .keys()
+                .filter(|id| !self.tasks.contains_key(*id))
+                .cloned(),
+        );
         AgentRecord {
             id: self.id.clone(),
             pid: self.pid.clone(),
@@ -169,7 +182,12 @@ impl Agent {
             used,
             offered: self.offered.clone(),
             frameworks,
-            executors: self.executors.values().flat_map(HashMap::values).cloned().collect(),
+            executors: self
+                .executors
+                .values()
+                .flat_map(HashMap::values)
+                .cloned()
+                .collect(),
             operations: self.operations.values().cloned().collect(),
             providers: self.providers.values().cloned().collect(),
             json: std::sync::OnceLock::new(),
@@ -317,7 +335,9 @@ impl Agents {
     }
 
     pub fn set_pid(&mut self, id: &AgentId, pid: Upid) {
-        let Some(agent) = self.registered.get_mut(id) else { return };
+        let Some(agent) = self.registered.get_mut(id) else {
+            return;
+        };
         if self.by_pid.get(&agent.pid) == Some(id) {
             self.by_pid.remove(&agent.pid);
         }
@@ -338,7 +358,8 @@ impl Agents {
         for id in self.dirty.drain() {
             match self.registered.get(&id) {
                 Some(agent) => {
-                    self.published.insert(id, Arc::new(agent.publish(&self.sets)));
+                    self.published
+                        .insert(id, Arc::new(agent.publish(&self.sets)));
                 }
                 None => {
                     self.published.remove(&id);

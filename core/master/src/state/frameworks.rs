@@ -17,7 +17,9 @@ use mesos_proto::{
 
 pub use mesos_model::capability::FrameworkCapabilities;
 
-use super::{BoundedTable, ExecutorRecord, OfferRecord, OperationUuid, Ring, Rows, Table, TaskRecord};
+use super::{
+    BoundedTable, ExecutorRecord, OfferRecord, OperationUuid, Ring, Rows, Table, TaskRecord,
+};
 use crate::counters::FrameworkCounters;
 
 /// A streaming response of the v1 scheduler API.
@@ -332,7 +334,9 @@ impl Frameworks {
     }
 
     fn unbind(&mut self, id: &FrameworkId) {
-        let Some(framework) = self.registered.get(id) else { return };
+        let Some(framework) = self.registered.get(id) else {
+            return;
+        };
         match &framework.connection {
             Some(Connection::Driver(pid)) if self.by_pid.get(pid) == Some(id) => {
                 self.by_pid.remove(pid);
@@ -351,7 +355,9 @@ impl Frameworks {
     /// A removed framework's record for changing.
     pub fn completed_mut(&mut self, id: &FrameworkId) -> Option<&mut CompletedFramework> {
         self.completed_published = Arc::default();
-        self.completed.iter_mut().find(|framework| framework.id == *id)
+        self.completed
+            .iter_mut()
+            .find(|framework| framework.id == *id)
     }
 
     /// Remembers a removed framework; the oldest beyond `limit` is forgotten (FWK-25).
@@ -378,6 +384,9 @@ impl Frameworks {
         if self.completed_published.len() != self.completed.len() {
             self.completed_published = Arc::new(self.completed.iter().cloned().collect());
         }
-        (self.published.rows().clone(), Arc::clone(&self.completed_published))
+        (
+            self.published.rows().clone(),
+            Arc::clone(&self.completed_published),
+        )
     }
 }

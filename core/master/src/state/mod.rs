@@ -10,8 +10,8 @@ pub mod tasks;
 
 pub use agents::{Agent, AgentRecord, Agents, RecoveredAgent};
 pub use frameworks::{
-    CompletedFramework, Connection, Framework, FrameworkCapabilities, FrameworkRecord, FrameworkState, Frameworks,
-    StreamId,
+    CompletedFramework, Connection, Framework, FrameworkCapabilities, FrameworkRecord,
+    FrameworkState, Frameworks, StreamId,
 };
 pub use offers::{OfferRecord, Offers};
 pub use operations::{OperationRecord, OperationUuid};

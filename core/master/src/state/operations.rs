@@ -9,7 +9,9 @@ pub struct OperationUuid(pub [u8; 16]);
 
 impl OperationUuid {
     pub fn to_proto(self) -> pb::Uuid {
-        pb::Uuid { value: self.0.to_vec().into() }
+        pb::Uuid {
+            value: self.0.to_vec().into(),
+        }
     }
 
     /// None unless it has 16 bytes.
@@ -75,7 +77,9 @@ pub fn is_terminal(state: pb::OperationState) -> bool {
 pub fn is_speculative(operation: &pb::offer::Operation) -> bool {
     use pb::offer::operation::Type as T;
     match operation.r#type() {
-        T::Reserve | T::Unreserve | T::Create | T::Destroy | T::GrowVolume | T::ShrinkVolume => true,
+        T::Reserve | T::Unreserve | T::Create | T::Destroy | T::GrowVolume | T::ShrinkVolume => {
+            true
+        }
         T::Unknown | T::Launch | T::LaunchGroup | T::CreateDisk | T::DestroyDisk => false,
     }
 }

@@ -21,7 +21,11 @@ pub struct RoleSettings {
 
 impl RoleSettings {
     pub fn is_whitelisted(&self, role: &Role) -> bool {
-        role.is_default() || self.whitelist.as_ref().is_none_or(|list| list.contains(role))
+        role.is_default()
+            || self
+                .whitelist
+                .as_ref()
+                .is_none_or(|list| list.contains(role))
     }
 
     pub fn weight(&self, role: &Role) -> f64 {
@@ -47,24 +51,37 @@ impl Snapshot {
         let mut all: BTreeMap<Role, RoleSummary> = BTreeMap::new();
         for framework in self.frameworks.iter() {
             for role in &framework.roles {
-                all.entry(role.clone()).or_default().frameworks.push(framework.id.clone());
+                all.entry(role.clone())
+                    .or_default()
+                    .frameworks
+                    .push(framework.id.clone());
             }
             for (role, resources) in framework.used.allocations() {
                 let summary = all.entry(role.clone()).or_default();
-                summary.allocated.add(&ResourceQuantities::from_resources(&resources));
+                summary
+                    .allocated
+                    .add(&ResourceQuantities::from_resources(&resources));
                 if !framework.roles.contains(&role) {
                     summary.frameworks.push(framework.id.clone());
                 }
             }
             for (role, resources) in framework.offered.allocations() {
-                all.entry(role).or_default().offered.add(&ResourceQuantities::from_resources(&resources));
+                all.entry(role)
+                    .or_default()
+                    .offered
+                    .add(&ResourceQuantities::from_resources(&resources));
             }
         }
         for agent in self.agents.iter() {
             for resource in &agent.total {
-                let Some(role) = resource.reservation_role() else { continue };
+                let Some(role) = resource.reservation_role() else {
+                    continue;
+                };
                 let bag = std::iter::once(resource.clone()).collect();
-                all.entry(role.clone()).or_default().reserved.add(&ResourceQuantities::from_resources(&bag));
+                all.entry(role.clone())
+                    .or_default()
+                    .reserved
+                    .add(&ResourceQuantities::from_resources(&bag));
             }
         }
         for (role, weight) in &self.role_settings.weights {
@@ -76,15 +93,23 @@ impl Snapshot {
         for role in self.role_settings.whitelist.iter().flatten() {
             all.entry(role.clone()).or_default();
         }
-        let ancestors: Vec<Role> =
-            all.keys().flat_map(|role| role::ancestors(role.as_str()).map(Role::new).collect::<Vec<_>>()).collect();
+        let ancestors: Vec<Role> = all
+            .keys()
+            .flat_map(|role| {
+                role::ancestors(role.as_str())
+                    .map(Role::new)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
         for role in ancestors {
             all.entry(role).or_default();
         }
         if let Some(list) = &self.role_settings.whitelist {
             let known = |role: &Role| {
                 role.is_default()
-                    || list.iter().any(|listed| listed == role || role::is_strict_subrole(listed.as_str(), role.as_str()))
+                    || list.iter().any(|listed| {
+                        listed == role || role::is_strict_subrole(listed.as_str(), role.as_str())
+                    })
             };
             all.retain(|role, _| known(role));
         }

@@ -26,7 +26,11 @@ pub struct Rows<V> {
 
 impl<V> Default for Rows<V> {
     fn default() -> Self {
-        Self { nodes: Vec::new(), end: 0, len: 0 }
+        Self {
+            nodes: Vec::new(),
+            end: 0,
+            len: 0,
+        }
     }
 }
 
@@ -41,13 +45,20 @@ impl<V> Rows<V> {
 
     pub fn get(&self, slot: u32) -> Option<&V> {
         let slot = slot as usize;
-        let chunk = self.nodes.get(slot / (CHUNK * NODE))?.get(slot / CHUNK % NODE)?;
+        let chunk = self
+            .nodes
+            .get(slot / (CHUNK * NODE))?
+            .get(slot / CHUNK % NODE)?;
         chunk.get(slot % CHUNK)?.as_ref()
     }
 
     /// The rows in slot order.
     pub fn iter(&self) -> impl Iterator<Item = &V> {
-        self.nodes.iter().flat_map(|node| node.iter()).flat_map(|chunk| chunk.iter()).flatten()
+        self.nodes
+            .iter()
+            .flat_map(|node| node.iter())
+            .flat_map(|chunk| chunk.iter())
+            .flatten()
     }
 }
 
@@ -102,7 +113,11 @@ pub struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { index: HashMap::new(), free: Vec::new(), rows: Rows::default() }
+        Self {
+            index: HashMap::new(),
+            free: Vec::new(),
+            rows: Rows::default(),
+        }
     }
 }
 
@@ -172,7 +187,11 @@ pub struct Ring<V> {
 
 impl<V: Clone> Ring<V> {
     pub fn new(capacity: usize) -> Self {
-        Self { rows: Rows::default(), next: 0, capacity: u32::try_from(capacity).unwrap_or(u32::MAX) }
+        Self {
+            rows: Rows::default(),
+            next: 0,
+            capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -196,8 +215,14 @@ impl<V: Clone> Ring<V> {
     /// The rows, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &V> {
         let end = self.rows.end();
-        let start = if self.rows.len() as u32 == self.capacity { self.next } else { 0 };
-        (start..end).chain(0..start).filter_map(|slot| self.rows.get(slot))
+        let start = if self.rows.len() as u32 == self.capacity {
+            self.next
+        } else {
+            0
+        };
+        (start..end)
+            .chain(0..start)
+            .filter_map(|slot| self.rows.get(slot))
     }
 
     /// Drops the rows that `keep` refuses. Linear; for rare events such as a returning agent.
@@ -225,7 +250,13 @@ pub struct BoundedTable<K, V> {
 
 impl<K: Hash + Eq + Clone, V: Clone> BoundedTable<K, V> {
     pub fn new(capacity: usize) -> Self {
-        Self { table: Table::default(), order: VecDeque::new(), stamps: HashMap::new(), next_stamp: 0, capacity }
+        Self {
+            table: Table::default(),
+            order: VecDeque::new(),
+            stamps: HashMap::new(),
+            next_stamp: 0,
+            capacity,
+        }
     }
 
     pub fn rows(&self) -> &Rows<V> {
@@ -269,7 +300,11 @@ impl<K: Hash + Eq + Clone, V: Clone> BoundedTable<K, V> {
         if let Some(replaced) = self.table.insert(key, value) {
             return Some(replaced);
         }
-        if self.table.len() <= self.capacity { None } else { self.evict() }
+        if self.table.len() <= self.capacity {
+            None
+        } else {
+            self.evict()
+        }
     }
 
     pub fn remove(&mut self, key: &K) -> Option<V> {
@@ -278,7 +313,8 @@ impl<K: Hash + Eq + Clone, V: Clone> BoundedTable<K, V> {
         // Stale order entries are dropped once they outnumber the live ones.
         if self.order.len() > 2 * self.table.len() + 64 {
             let stamps = &self.stamps;
-            self.order.retain(|(key, stamp)| stamps.get(key) == Some(stamp));
+            self.order
+                .retain(|(key, stamp)| stamps.get(key) == Some(stamp));
         }
         removed
     }

@@ -49,7 +49,11 @@ pub struct StatusRecord {
 impl StatusRecord {
     pub fn new(status: &pb::TaskStatus) -> Self {
         let encoded = if status.data.is_some() {
-            pb::TaskStatus { data: None, ..status.clone() }.encode_to_vec()
+            pb::TaskStatus {
+                data: None,
+                ..status.clone()
+            }
+            .encode_to_vec()
         } else {
             status.encode_to_vec()
         };
@@ -101,7 +105,9 @@ impl TaskRecord {
 
     /// The state that reconciliation reports: last forwarded, else current.
     pub fn reported_state(&self) -> pb::TaskState {
-        self.forwarded.as_ref().map_or(self.state, |(state, _)| *state)
+        self.forwarded
+            .as_ref()
+            .map_or(self.state, |(state, _)| *state)
     }
 
     /// A terminal or unreachable task holds no resources (STS-1, STS-5).
@@ -154,7 +160,9 @@ impl TaskRecord {
             limits: task.limits,
         };
         let state = pb::TaskState::try_from(task.state).unwrap_or(pb::TaskState::TaskStaging);
-        let forwarded_state = task.status_update_state.and_then(|s| pb::TaskState::try_from(s).ok());
+        let forwarded_state = task
+            .status_update_state
+            .and_then(|s| pb::TaskState::try_from(s).ok());
         Self {
             fixed: Arc::new(TaskFixed {
                 id: task.task_id.into(),
@@ -167,7 +175,11 @@ impl TaskRecord {
                 extras: (extras != TaskExtras::default()).then(|| Box::new(extras)),
             }),
             state,
-            statuses: task.statuses.iter().map(|status| Arc::new(StatusRecord::new(status))).collect(),
+            statuses: task
+                .statuses
+                .iter()
+                .map(|status| Arc::new(StatusRecord::new(status)))
+                .collect(),
             forwarded: forwarded_state.zip(task.status_update_uuid),
             json: OnceLock::new(),
         }
@@ -184,14 +196,22 @@ impl TaskRecord {
             limits: task.limits.clone(),
         };
         let command = task.command.as_ref();
-        let executor_command = task.executor.as_ref().and_then(|executor| executor.command.as_ref());
-        let user = command.and_then(|c| c.user.clone()).or_else(|| executor_command.and_then(|c| c.user.clone()));
+        let executor_command = task
+            .executor
+            .as_ref()
+            .and_then(|executor| executor.command.as_ref());
+        let user = command
+            .and_then(|c| c.user.clone())
+            .or_else(|| executor_command.and_then(|c| c.user.clone()));
         Self {
             fixed: Arc::new(TaskFixed {
                 id: TaskId::from(&task.task_id),
                 framework: framework.clone(),
                 agent: AgentId::from(&task.slave_id),
-                executor: task.executor.as_ref().map(|executor| ExecutorId::from(&executor.executor_id)),
+                executor: task
+                    .executor
+                    .as_ref()
+                    .map(|executor| ExecutorId::from(&executor.executor_id)),
                 name: task.name.clone(),
                 resources,
                 user,

@@ -65,17 +65,23 @@ pub fn framework_info(name: &str) -> pb::FrameworkInfo {
 
 pub fn aware(mut info: pb::FrameworkInfo) -> pb::FrameworkInfo {
     let kind = Some(FrameworkCapability::PartitionAware as i32);
-    info.capabilities.push(pb::framework_info::Capability { r#type: kind });
+    info.capabilities
+        .push(pb::framework_info::Capability { r#type: kind });
     info
 }
 
 pub fn command_task(id: &str, agent: &pb::SlaveId, resources: Vec<pb::Resource>) -> pb::TaskInfo {
     pb::TaskInfo {
         name: id.to_owned(),
-        task_id: pb::TaskId { value: id.to_owned() },
+        task_id: pb::TaskId {
+            value: id.to_owned(),
+        },
         slave_id: agent.clone(),
         resources,
-        command: Some(pb::CommandInfo { value: Some("sleep 1".to_owned()), ..pb::CommandInfo::default() }),
+        command: Some(pb::CommandInfo {
+            value: Some("sleep 1".to_owned()),
+            ..pb::CommandInfo::default()
+        }),
         ..pb::TaskInfo::default()
     }
 }
@@ -91,9 +97,18 @@ pub fn launch(tasks: Vec<pb::TaskInfo>) -> Operation {
 /// All capabilities of a 1.11 agent but RESOURCE_PROVIDER and operation feedback, which tests add.
 pub fn agent_capabilities(extra: &[AgentCapability]) -> Vec<pb::slave_info::Capability> {
     use AgentCapability as C;
-    let base = [C::MultiRole, C::HierarchicalRole, C::ReservationRefinement, C::TaskResourceLimits, C::ResizeVolume];
+    let base = [
+        C::MultiRole,
+        C::HierarchicalRole,
+        C::ReservationRefinement,
+        C::TaskResourceLimits,
+        C::ResizeVolume,
+    ];
     let all = base.iter().chain(extra);
-    all.map(|kind| pb::slave_info::Capability { r#type: Some(*kind as i32) }).collect()
+    all.map(|kind| pb::slave_info::Capability {
+        r#type: Some(*kind as i32),
+    })
+    .collect()
 }
 
 pub fn slave_info(hostname: &str) -> pb::SlaveInfo {
@@ -147,7 +162,10 @@ impl Cluster {
         change(&mut config);
         let mut cluster = Self {
             master: Master::new(config),
-            now: Now { instant: Instant(0), wall: WallTime(1_000.0) },
+            now: Now {
+                instant: Instant(0),
+                wall: WallTime(1_000.0),
+            },
             sent: Vec::new(),
             effects: Vec::new(),
             timers: Vec::new(),
@@ -172,7 +190,8 @@ impl Cluster {
         for effect in effects {
             self.effects.push(effect.clone());
             match effect {
-                Effect::Send { to, name, body } | Effect::SendFromObserver { to, name, body, .. } => {
+                Effect::Send { to, name, body }
+                | Effect::SendFromObserver { to, name, body, .. } => {
                     self.sent.push(Sent { to, name, body });
                 }
                 Effect::Arm { timer, at } => self.timers.push((at, timer)),
@@ -182,7 +201,10 @@ impl Cluster {
                 }
                 Effect::StoreRegistry { number, registry } if self.auto_store => {
                     self.registry = registry;
-                    self.event(Event::RegistryStored { number, result: Ok(()) });
+                    self.event(Event::RegistryStored {
+                        number,
+                        result: Ok(()),
+                    });
                 }
                 Effect::StoreRegistry { .. }
                 | Effect::Stream { .. }
@@ -201,7 +223,12 @@ impl Cluster {
     pub fn advance(&mut self, by: Duration) {
         let end = self.now.instant + by;
         loop {
-            let due = self.timers.iter().enumerate().filter(|(_, (at, _))| *at <= end).min_by_key(|(_, (at, _))| *at);
+            let due = self
+                .timers
+                .iter()
+                .enumerate()
+                .filter(|(_, (at, _))| *at <= end)
+                .min_by_key(|(_, (at, _))| *at);
             let Some((index, _)) = due else { break };
             let (at, timer) = self.timers.remove(index);
             self.move_to(at);
@@ -217,7 +244,10 @@ impl Cluster {
     }
 
     pub fn message(&mut self, from: &Upid, message: Message) {
-        self.event(Event::Message { from: from.clone(), message });
+        self.event(Event::Message {
+            from: from.clone(),
+            message,
+        });
     }
 
     pub fn call(&mut self, from: &Upid, call: Call) {
@@ -225,15 +255,32 @@ impl Cluster {
     }
 
     /// A call of a framework with its id and type filled in.
-    pub fn framework_call(&mut self, from: &Upid, id: &pb::FrameworkId, kind: call::Type, call: Call) {
-        self.call(from, Call { framework_id: Some(id.clone()), r#type: Some(kind as i32), ..call });
+    pub fn framework_call(
+        &mut self,
+        from: &Upid,
+        id: &pb::FrameworkId,
+        kind: call::Type,
+        call: Call,
+    ) {
+        self.call(
+            from,
+            Call {
+                framework_id: Some(id.clone()),
+                r#type: Some(kind as i32),
+                ..call
+            },
+        );
     }
 
     pub fn subscribe(&mut self, from: &Upid, info: pb::FrameworkInfo, force: bool) {
         let call = Call {
             framework_id: info.id.clone(),
             r#type: Some(call::Type::Subscribe as i32),
-            subscribe: Some(call::Subscribe { framework_info: info, force: Some(force), ..call::Subscribe::default() }),
+            subscribe: Some(call::Subscribe {
+                framework_info: info,
+                force: Some(force),
+                ..call::Subscribe::default()
+            }),
             ..Call::default()
         };
         self.call(from, call);
@@ -255,7 +302,9 @@ impl Cluster {
             slave: info,
             version: Some("1.11.0".to_owned()),
             agent_capabilities: agent_capabilities(extra),
-            resource_version_uuid: Some(pb::Uuid { value: Bytes::from_static(&[1; 16]) }),
+            resource_version_uuid: Some(pb::Uuid {
+                value: Bytes::from_static(&[1; 16]),
+            }),
             ..internal::RegisterSlaveMessage::default()
         };
         self.message(&agent(n), Message::RegisterSlave(Box::new(message), None));
@@ -289,16 +338,30 @@ impl Cluster {
     /// Runs a batch of the allocator and hands back the offers that a driver got.
     pub fn offers(&mut self, n: u16) -> Vec<pb::Offer> {
         self.advance(Duration::from_secs(1));
-        self.take::<internal::ResourceOffersMessage>(&driver(n)).into_iter().flat_map(|message| message.offers).collect()
+        self.take::<internal::ResourceOffersMessage>(&driver(n))
+            .into_iter()
+            .flat_map(|message| message.offers)
+            .collect()
     }
 
-    pub fn accept(&mut self, n: u16, id: &pb::FrameworkId, offers: &[&pb::Offer], operations: Vec<Operation>) {
+    pub fn accept(
+        &mut self,
+        n: u16,
+        id: &pb::FrameworkId,
+        offers: &[&pb::Offer],
+        operations: Vec<Operation>,
+    ) {
         let accept = call::Accept {
             offer_ids: offers.iter().map(|offer| offer.id.clone()).collect(),
             operations,
-            filters: Some(pb::Filters { refuse_seconds: Some(0.0) }),
+            filters: Some(pb::Filters {
+                refuse_seconds: Some(0.0),
+            }),
         };
-        let call = Call { accept: Some(accept), ..Call::default() };
+        let call = Call {
+            accept: Some(accept),
+            ..Call::default()
+        };
         self.framework_call(&driver(n), id, call::Type::Accept, call);
     }
 
@@ -312,9 +375,13 @@ impl Cluster {
         state: pb::TaskState,
         uuid: u8,
     ) -> Bytes {
-        let uuid = Bytes::from(vec![uuid, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]);
+        let uuid = Bytes::from(vec![
+            uuid, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 0,
+        ]);
         let status = pb::TaskStatus {
-            task_id: pb::TaskId { value: task.to_owned() },
+            task_id: pb::TaskId {
+                value: task.to_owned(),
+            },
             state: state as i32,
             slave_id: Some(slave.clone()),
             source: Some(pb::task_status::Source::Executor as i32),
@@ -331,18 +398,33 @@ impl Cluster {
             latest_state: Some(state as i32),
             ..internal::StatusUpdate::default()
         };
-        let message = internal::StatusUpdateMessage { update, pid: Some(agent(n).to_string()) };
+        let message = internal::StatusUpdateMessage {
+            update,
+            pid: Some(agent(n).to_string()),
+        };
         self.message(&agent(n), Message::StatusUpdate(Raw::new(message)));
         uuid
     }
 
-    pub fn acknowledge(&mut self, n: u16, framework: &pb::FrameworkId, slave: &pb::SlaveId, task: &str, uuid: Bytes) {
+    pub fn acknowledge(
+        &mut self,
+        n: u16,
+        framework: &pb::FrameworkId,
+        slave: &pb::SlaveId,
+        task: &str,
+        uuid: Bytes,
+    ) {
         let acknowledge = call::Acknowledge {
             slave_id: slave.clone(),
-            task_id: pb::TaskId { value: task.to_owned() },
+            task_id: pb::TaskId {
+                value: task.to_owned(),
+            },
             uuid,
         };
-        let call = Call { acknowledge: Some(acknowledge), ..Call::default() };
+        let call = Call {
+            acknowledge: Some(acknowledge),
+            ..Call::default()
+        };
         self.framework_call(&driver(n), framework, call::Type::Acknowledge, call);
     }
 
@@ -350,7 +432,9 @@ impl Cluster {
     pub fn take<M: prost::Message + Name + Default>(&mut self, to: &Upid) -> Vec<M> {
         let wanted = |sent: &Sent| sent.to == *to && sent.name == M::NAME;
         let found = self.sent.iter().filter(|sent| wanted(sent));
-        let found = found.map(|sent| M::decode(&*sent.body).expect("our own message")).collect();
+        let found = found
+            .map(|sent| M::decode(&*sent.body).expect("our own message"))
+            .collect();
         self.sent.retain(|sent| !wanted(sent));
         found
     }
@@ -360,13 +444,20 @@ impl Cluster {
         let updates = self.take::<internal::StatusUpdateMessage>(&driver(n));
         let each = |message: internal::StatusUpdateMessage| {
             let status = message.update.status;
-            (status.task_id.value.clone(), status.state(), status.reason())
+            (
+                status.task_id.value.clone(),
+                status.state(),
+                status.reason(),
+            )
         };
         updates.into_iter().map(each).collect()
     }
 
     pub fn errors(&mut self, n: u16) -> Vec<String> {
-        self.take::<internal::FrameworkErrorMessage>(&driver(n)).into_iter().map(|error| error.message).collect()
+        self.take::<internal::FrameworkErrorMessage>(&driver(n))
+            .into_iter()
+            .map(|error| error.message)
+            .collect()
     }
 
     pub fn snapshot(&mut self) -> std::sync::Arc<Snapshot> {

@@ -11,7 +11,9 @@ use mesos_proto::{
     },
 };
 
-use crate::cluster::{Cluster, agent, aware, command_task, driver, framework_info, launch, resources, scalar};
+use crate::cluster::{
+    Cluster, agent, aware, command_task, driver, framework_info, launch, resources, scalar,
+};
 
 #[test]
 fn ofr_2_an_offer_names_the_agent_and_its_resources() {
@@ -19,15 +21,36 @@ fn ofr_2_an_offer_names_the_agent_and_its_resources() {
     let slave = cluster.agent(1);
     let id = cluster.framework(1);
     let offers = cluster.offers(1);
-    let [offer] = offers.as_slice() else { panic!("one offer, not {}", offers.len()) };
-    assert_eq!((&offer.slave_id, &offer.framework_id, offer.hostname.as_str()), (&slave, &id, "host"));
+    let [offer] = offers.as_slice() else {
+        panic!("one offer, not {}", offers.len())
+    };
+    assert_eq!(
+        (
+            &offer.slave_id,
+            &offer.framework_id,
+            offer.hostname.as_str()
+        ),
+        (&slave, &id, "host")
+    );
     let url = offer.url.as_ref().unwrap();
-    assert_eq!((url.scheme.as_str(), url.path.as_deref(), url.address.port), ("http", Some("/slave(1)"), 6001));
+    assert_eq!(
+        (url.scheme.as_str(), url.path.as_deref(), url.address.port),
+        ("http", Some("/slave(1)"), 6001)
+    );
     let cpus = offer.resources.iter().find(|r| r.name == "cpus").unwrap();
     assert_eq!(cpus.scalar.unwrap().value, 4.0);
-    assert_eq!(cpus.allocation_info, None, "OFR-3: only MULTI_ROLE frameworks see it");
-    assert_eq!(offer.id.value, format!("{}-O0", cluster.master.identity().id));
-    assert!(cluster.offers(1).is_empty(), "what is offered is not offered again");
+    assert_eq!(
+        cpus.allocation_info, None,
+        "OFR-3: only MULTI_ROLE frameworks see it"
+    );
+    assert_eq!(
+        offer.id.value,
+        format!("{}-O0", cluster.master.identity().id)
+    );
+    assert!(
+        cluster.offers(1).is_empty(),
+        "what is offered is not offered again"
+    );
 }
 
 #[test]
@@ -36,14 +59,32 @@ fn ofr_15_a_launch_reaches_the_agent_and_the_rest_is_offered_again() {
     let slave = cluster.agent(1);
     let id = cluster.framework(1);
     let offers = cluster.offers(1);
-    cluster.accept(1, &id, &[&offers[0]], vec![launch(vec![command_task("t", &slave, resources(1.0, 128.0))])]);
+    cluster.accept(
+        1,
+        &id,
+        &[&offers[0]],
+        vec![launch(vec![command_task(
+            "t",
+            &slave,
+            resources(1.0, 128.0),
+        )])],
+    );
     let runs = cluster.take::<internal::RunTaskMessage>(&agent(1));
-    let [run] = runs.as_slice() else { panic!("one RunTask") };
+    let [run] = runs.as_slice() else {
+        panic!("one RunTask")
+    };
     assert_eq!(run.pid.as_deref(), Some(driver(1).to_string().as_str()));
     assert_eq!(run.framework.id.as_ref(), Some(&id));
     assert_eq!(run.launch_executor, Some(true));
     assert_eq!(run.resource_version_uuids.len(), 1);
-    assert_eq!(run.task.resources[0].allocation_info.as_ref().unwrap().role(), "*");
+    assert_eq!(
+        run.task.resources[0]
+            .allocation_info
+            .as_ref()
+            .unwrap()
+            .role(),
+        "*"
+    );
     let rest = cluster.offers(1);
     assert_eq!(rest[0].resources[0].scalar.unwrap().value, 3.0);
     let snapshot = cluster.snapshot();
@@ -64,13 +105,21 @@ fn tsk_rules_a_bad_task_gets_task_error_and_the_good_one_runs() {
         command_task("good", &slave, resources(1.0, 128.0)),
         command_task("good", &slave, resources(1.0, 128.0)),
         command_task("greedy", &slave, resources(100.0, 128.0)),
-        command_task("elsewhere", &pb::SlaveId { value: "x".into() }, resources(0.1, 32.0)),
+        command_task(
+            "elsewhere",
+            &pb::SlaveId { value: "x".into() },
+            resources(0.1, 32.0),
+        ),
     ];
     cluster.accept(1, &id, &[&offers[0]], vec![launch(tasks)]);
     let states = cluster.states(1);
     let names: Vec<&str> = states.iter().map(|(name, ..)| name.as_str()).collect();
     assert_eq!(names, ["too/bad", "good", "greedy", "elsewhere"]);
-    assert!(states.iter().all(|(_, state, reason)| (*state, *reason) == (S::TaskError, R::TaskInvalid)));
+    assert!(
+        states
+            .iter()
+            .all(|(_, state, reason)| (*state, *reason) == (S::TaskError, R::TaskInvalid))
+    );
     assert_eq!(cluster.take::<internal::RunTaskMessage>(&agent(1)).len(), 1);
     assert_eq!(cluster.snapshot().counters.master.tasks_error, 4);
 }
@@ -81,17 +130,43 @@ fn ofr_7_an_invalid_offer_spoils_the_accept_and_every_listed_offer() {
     let slave = cluster.agent(1);
     let plain = cluster.framework(1);
     let offers = cluster.offers(1);
-    let stale = pb::Offer { id: pb::OfferId { value: "stale".into() }, ..pb::Offer::default() };
-    let task = || vec![launch(vec![command_task("t", &slave, resources(1.0, 32.0))])];
+    let stale = pb::Offer {
+        id: pb::OfferId {
+            value: "stale".into(),
+        },
+        ..pb::Offer::default()
+    };
+    let task = || {
+        vec![launch(vec![command_task(
+            "t",
+            &slave,
+            resources(1.0, 32.0),
+        )])]
+    };
     cluster.accept(1, &plain, &[&offers[0], &stale], task());
-    assert_eq!(cluster.states(1), [("t".to_owned(), S::TaskLost, R::InvalidOffers)]);
+    assert_eq!(
+        cluster.states(1),
+        [("t".to_owned(), S::TaskLost, R::InvalidOffers)]
+    );
     assert_eq!(cluster.snapshot().outstanding_offers, 0);
     let again = cluster.offers(1);
-    assert_eq!(again.len(), 1, "the discarded offer comes again without filter");
+    assert_eq!(
+        again.len(),
+        1,
+        "the discarded offer comes again without filter"
+    );
     let partition_aware = cluster.framework_as(2, aware(framework_info("aware")));
     cluster.accept(2, &partition_aware, &[&again[0]], task());
-    assert_eq!(cluster.states(2), [("t".to_owned(), S::TaskDropped, R::InvalidOffers)]);
-    assert!(cluster.take::<internal::RescindResourceOfferMessage>(&driver(1)).is_empty(), "its owner is not told");
+    assert_eq!(
+        cluster.states(2),
+        [("t".to_owned(), S::TaskDropped, R::InvalidOffers)]
+    );
+    assert!(
+        cluster
+            .take::<internal::RescindResourceOfferMessage>(&driver(1))
+            .is_empty(),
+        "its owner is not told"
+    );
     assert_eq!(cluster.snapshot().outstanding_offers, 0);
 }
 
@@ -101,8 +176,14 @@ fn ofr_17_a_declined_offer_is_filtered_for_five_seconds() {
     cluster.agent(1);
     let id = cluster.framework(1);
     let offers = cluster.offers(1);
-    let decline = call::Decline { offer_ids: vec![offers[0].id.clone()], filters: None };
-    let call = Call { decline: Some(decline), ..Call::default() };
+    let decline = call::Decline {
+        offer_ids: vec![offers[0].id.clone()],
+        filters: None,
+    };
+    let call = Call {
+        decline: Some(decline),
+        ..Call::default()
+    };
     cluster.framework_call(&driver(1), &id, call::Type::Decline, call);
     for _ in 0..4 {
         assert!(cluster.offers(1).is_empty());
@@ -117,9 +198,17 @@ fn ofr_18_revive_clears_the_filter_and_suppress_stops_offers() {
     cluster.agent(1);
     let id = cluster.framework(1);
     let offers = cluster.offers(1);
-    let filters = Some(pb::Filters { refuse_seconds: Some(1000.0) });
-    let decline = call::Decline { offer_ids: vec![offers[0].id.clone()], filters };
-    let call = Call { decline: Some(decline), ..Call::default() };
+    let filters = Some(pb::Filters {
+        refuse_seconds: Some(1000.0),
+    });
+    let decline = call::Decline {
+        offer_ids: vec![offers[0].id.clone()],
+        filters,
+    };
+    let call = Call {
+        decline: Some(decline),
+        ..Call::default()
+    };
     cluster.framework_call(&driver(1), &id, call::Type::Decline, call);
     assert!(cluster.offers(1).is_empty());
     cluster.framework_call(&driver(1), &id, call::Type::Revive, Call::default());
@@ -127,7 +216,17 @@ fn ofr_18_revive_clears_the_filter_and_suppress_stops_offers() {
     cluster.framework_call(&driver(1), &id, call::Type::Suppress, Call::default());
     cluster.agent(2);
     assert!(cluster.offers(1).is_empty());
-    assert_eq!(cluster.snapshot().frameworks.iter().next().unwrap().suppressed.len(), 1);
+    assert_eq!(
+        cluster
+            .snapshot()
+            .frameworks
+            .iter()
+            .next()
+            .unwrap()
+            .suppressed
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -148,7 +247,10 @@ fn tsk_12_an_executor_is_shared_and_must_be_identical() {
     let id = cluster.framework(1);
     let executor = pb::ExecutorInfo {
         executor_id: pb::ExecutorId { value: "e".into() },
-        command: Some(pb::CommandInfo { value: Some("run".into()), ..pb::CommandInfo::default() }),
+        command: Some(pb::CommandInfo {
+            value: Some("run".into()),
+            ..pb::CommandInfo::default()
+        }),
         resources: vec![scalar("cpus", 0.5), scalar("mem", 64.0)],
         ..pb::ExecutorInfo::default()
     };
@@ -157,14 +259,31 @@ fn tsk_12_an_executor_is_shared_and_must_be_identical() {
         executor: Some(executor.clone()),
         ..command_task(name, &slave, resources(1.0, 64.0))
     };
-    let other = pb::ExecutorInfo { name: Some("other".into()), ..executor.clone() };
+    let other = pb::ExecutorInfo {
+        name: Some("other".into()),
+        ..executor.clone()
+    };
     let offers = cluster.offers(1);
-    let tasks = vec![task("a", &executor), task("b", &executor), task("c", &other)];
+    let tasks = vec![
+        task("a", &executor),
+        task("b", &executor),
+        task("c", &other),
+    ];
     cluster.accept(1, &id, &[&offers[0]], vec![launch(tasks)]);
     let runs = cluster.take::<internal::RunTaskMessage>(&agent(1));
     let launches: Vec<Option<bool>> = runs.iter().map(|run| run.launch_executor).collect();
     assert_eq!(launches, [Some(true), Some(false)]);
-    assert_eq!(runs[0].task.executor.as_ref().unwrap().framework_id.as_ref(), Some(&id), "OFR-10");
+    assert_eq!(
+        runs[0]
+            .task
+            .executor
+            .as_ref()
+            .unwrap()
+            .framework_id
+            .as_ref(),
+        Some(&id),
+        "OFR-10"
+    );
     assert_eq!(cluster.states(1)[0].0, "c");
     let snapshot = cluster.snapshot();
     let framework = snapshot.frameworks.iter().next().unwrap();
@@ -184,14 +303,23 @@ fn fwk_6_launch_tasks_without_tasks_declines() {
     let message = internal::LaunchTasksMessage {
         framework_id: id.clone(),
         tasks: Vec::new(),
-        filters: pb::Filters { refuse_seconds: Some(0.0) },
+        filters: pb::Filters {
+            refuse_seconds: Some(0.0),
+        },
         offer_ids: vec![offers[0].id.clone()],
     };
-    cluster.message(&driver(1), Message::LaunchTasks(Box::new(message.clone()), None));
+    cluster.message(
+        &driver(1),
+        Message::LaunchTasks(Box::new(message.clone()), None),
+    );
     assert_eq!(cluster.snapshot().outstanding_offers, 0);
     let offers = cluster.offers(1);
     let tasks = vec![command_task("t", &slave, resources(1.0, 32.0))];
-    let message = internal::LaunchTasksMessage { tasks, offer_ids: vec![offers[0].id.clone()], ..message };
+    let message = internal::LaunchTasksMessage {
+        tasks,
+        offer_ids: vec![offers[0].id.clone()],
+        ..message
+    };
     cluster.message(&driver(1), Message::LaunchTasks(Box::new(message), None));
     assert_eq!(cluster.take::<internal::RunTaskMessage>(&agent(1)).len(), 1);
 }

@@ -12,14 +12,21 @@ use mesos_proto::{
     },
 };
 
-use crate::cluster::{Cluster, agent, command_task, driver, framework_info, launch, scalar, slave_info};
+use crate::cluster::{
+    Cluster, agent, command_task, driver, framework_info, launch, scalar, slave_info,
+};
 
-const PROVIDER: &[AgentCapability] = &[AgentCapability::ResourceProvider, AgentCapability::AgentOperationFeedback];
+const PROVIDER: &[AgentCapability] = &[
+    AgentCapability::ResourceProvider,
+    AgentCapability::AgentOperationFeedback,
+];
 
 fn reserving() -> pb::FrameworkInfo {
     let mut info = framework_info("f");
     for kind in [Capability::MultiRole, Capability::ReservationRefinement] {
-        info.capabilities.push(pb::framework_info::Capability { r#type: Some(kind as i32) });
+        info.capabilities.push(pb::framework_info::Capability {
+            r#type: Some(kind as i32),
+        });
     }
     info.roles = vec!["r".to_owned()];
     info.principal = Some("p".to_owned());
@@ -34,26 +41,41 @@ fn reserved(name: &str, value: f64) -> pb::Resource {
             principal: Some("p".to_owned()),
             ..resource::ReservationInfo::default()
         }],
-        allocation_info: Some(resource::AllocationInfo { role: Some("r".to_owned()) }),
+        allocation_info: Some(resource::AllocationInfo {
+            role: Some("r".to_owned()),
+        }),
         ..scalar(name, value)
     }
 }
 
 fn volume(id: &str, value: f64) -> pb::Resource {
-    let persistence = disk_info::Persistence { id: id.to_owned(), principal: Some("p".to_owned()) };
+    let persistence = disk_info::Persistence {
+        id: id.to_owned(),
+        principal: Some("p".to_owned()),
+    };
     let volume = pb::Volume {
         container_path: "data".to_owned(),
         mode: pb::volume::Mode::Rw as i32,
         ..pb::Volume::default()
     };
-    let disk = resource::DiskInfo { persistence: Some(persistence), volume: Some(volume), ..resource::DiskInfo::default() };
-    pb::Resource { disk: Some(Box::new(disk)), ..reserved("disk", value) }
+    let disk = resource::DiskInfo {
+        persistence: Some(persistence),
+        volume: Some(volume),
+        ..resource::DiskInfo::default()
+    };
+    pb::Resource {
+        disk: Some(Box::new(disk)),
+        ..reserved("disk", value)
+    }
 }
 
 fn reserve(resources: Vec<pb::Resource>) -> Operation {
     Operation {
         r#type: Some(operation::Type::Reserve as i32),
-        reserve: Some(operation::Reserve { resources, ..operation::Reserve::default() }),
+        reserve: Some(operation::Reserve {
+            resources,
+            ..operation::Reserve::default()
+        }),
         ..Operation::default()
     }
 }
@@ -71,7 +93,10 @@ fn cluster_with(extra: &[AgentCapability]) -> (Cluster, pb::SlaveId, pb::Framewo
     let mut info = slave_info("host");
     info.resources.push(scalar("disk", 1000.0));
     cluster.register(1, info, extra);
-    let slave = cluster.take::<internal::SlaveRegisteredMessage>(&agent(1)).remove(0).slave_id;
+    let slave = cluster
+        .take::<internal::SlaveRegisteredMessage>(&agent(1))
+        .remove(0)
+        .slave_id;
     let id = cluster.framework_as(1, reserving());
     (cluster, slave, id)
 }
@@ -80,7 +105,15 @@ fn cluster_with(extra: &[AgentCapability]) -> (Cluster, pb::SlaveId, pb::Framewo
 fn ofr_12_operations_build_on_each_other_and_the_rest_is_offered_without_filter() {
     let (mut cluster, slave, id) = cluster_with(PROVIDER);
     let offers = cluster.offers(1);
-    let task = command_task("t", &slave, vec![reserved("cpus", 1.0), scalar("mem", 64.0), volume("v", 10.0)]);
+    let task = command_task(
+        "t",
+        &slave,
+        vec![
+            reserved("cpus", 1.0),
+            scalar("mem", 64.0),
+            volume("v", 10.0),
+        ],
+    );
     let operations = vec![
         reserve(vec![reserved("cpus", 2.0), reserved("disk", 100.0)]),
         create(vec![volume("v", 10.0)]),
@@ -99,16 +132,33 @@ fn ofr_12_operations_build_on_each_other_and_the_rest_is_offered_without_filter(
     assert_eq!(total.persistent_volumes().len(), 1);
     assert_eq!(snapshot.agents.iter().next().unwrap().operations.len(), 2);
     let again = cluster.offers(1);
-    let cpus: Vec<_> = again[0].resources.iter().filter(|r| r.name == "cpus").collect();
-    assert_eq!(cpus.len(), 2, "one reserved and two unreserved cpus are left: {cpus:?}");
+    let cpus: Vec<_> = again[0]
+        .resources
+        .iter()
+        .filter(|r| r.name == "cpus")
+        .collect();
+    assert_eq!(
+        cpus.len(),
+        2,
+        "one reserved and two unreserved cpus are left: {cpus:?}"
+    );
 }
 
 #[test]
 fn ofr_16_older_agents_get_the_whole_checkpointed_list() {
     let (mut cluster, _, id) = cluster_with(&[]);
     let offers = cluster.offers(1);
-    cluster.accept(1, &id, &[&offers[0]], vec![reserve(vec![reserved("cpus", 2.0)])]);
-    assert!(cluster.take::<internal::ApplyOperationMessage>(&agent(1)).is_empty());
+    cluster.accept(
+        1,
+        &id,
+        &[&offers[0]],
+        vec![reserve(vec![reserved("cpus", 2.0)])],
+    );
+    assert!(
+        cluster
+            .take::<internal::ApplyOperationMessage>(&agent(1))
+            .is_empty()
+    );
     let lists = cluster.take::<internal::CheckpointResourcesMessage>(&agent(1));
     assert_eq!(lists[0].resources.len(), 1);
     assert_eq!(lists[0].resources[0].allocation_info, None);
@@ -121,7 +171,10 @@ fn op_rules_a_bad_operation_is_skipped_and_the_next_goes_on() {
     let mut foreign = reserved("cpus", 1.0);
     foreign.reservations[0].principal = Some("somebody else".to_owned());
     let task = command_task("t", &slave, vec![scalar("cpus", 1.0), scalar("mem", 64.0)]);
-    let named = Operation { id: Some(pb::OperationId { value: "o".into() }), ..reserve(vec![reserved("cpus", 1.0)]) };
+    let named = Operation {
+        id: Some(pb::OperationId { value: "o".into() }),
+        ..reserve(vec![reserved("cpus", 1.0)])
+    };
     let operations = vec![
         reserve(vec![foreign]),
         reserve(vec![reserved("cpus", 100.0)]),
@@ -130,20 +183,37 @@ fn op_rules_a_bad_operation_is_skipped_and_the_next_goes_on() {
         launch(vec![task]),
     ];
     cluster.accept(1, &id, &[&offers[0]], operations);
-    assert!(cluster.take::<internal::ApplyOperationMessage>(&agent(1)).is_empty());
+    assert!(
+        cluster
+            .take::<internal::ApplyOperationMessage>(&agent(1))
+            .is_empty()
+    );
     assert_eq!(cluster.take::<internal::RunTaskMessage>(&agent(1)).len(), 1);
-    assert_eq!(cluster.errors(1).len(), 1, "OFR-9: drivers cannot name operations");
+    assert_eq!(
+        cluster.errors(1).len(),
+        1,
+        "OFR-9: drivers cannot name operations"
+    );
 }
 
 #[test]
 fn ops_4_the_master_acknowledges_for_drivers_and_forgets_ended_operations() {
     let (mut cluster, slave, id) = cluster_with(PROVIDER);
     let offers = cluster.offers(1);
-    cluster.accept(1, &id, &[&offers[0]], vec![reserve(vec![reserved("cpus", 2.0)])]);
-    let applied = cluster.take::<internal::ApplyOperationMessage>(&agent(1)).remove(0);
+    cluster.accept(
+        1,
+        &id,
+        &[&offers[0]],
+        vec![reserve(vec![reserved("cpus", 2.0)])],
+    );
+    let applied = cluster
+        .take::<internal::ApplyOperationMessage>(&agent(1))
+        .remove(0);
     let status = pb::OperationStatus {
         state: OperationState::OperationFinished as i32,
-        uuid: Some(pb::Uuid { value: vec![7; 16].into() }),
+        uuid: Some(pb::Uuid {
+            value: vec![7; 16].into(),
+        }),
         ..pb::OperationStatus::default()
     };
     let message = internal::UpdateOperationStatusMessage {
@@ -156,31 +226,70 @@ fn ops_4_the_master_acknowledges_for_drivers_and_forgets_ended_operations() {
     cluster.message(&agent(1), Message::UpdateOperationStatus(Box::new(message)));
     let acknowledged = cluster.take::<internal::AcknowledgeOperationStatusMessage>(&agent(1));
     assert_eq!(acknowledged[0].operation_uuid, applied.operation_uuid);
-    assert!(cluster.snapshot().agents.iter().next().unwrap().operations.is_empty());
+    assert!(
+        cluster
+            .snapshot()
+            .agents
+            .iter()
+            .next()
+            .unwrap()
+            .operations
+            .is_empty()
+    );
 }
 
 #[test]
 fn agt_50_oversubscribed_resources_replace_the_earlier_ones_and_rescind_offers() {
     let (mut cluster, slave, _) = cluster_with(PROVIDER);
     let mut info = reserving();
-    info.capabilities.push(pb::framework_info::Capability { r#type: Some(Capability::RevocableResources as i32) });
+    info.capabilities.push(pb::framework_info::Capability {
+        r#type: Some(Capability::RevocableResources as i32),
+    });
     cluster.framework_as(2, info);
-    let revocable = |value| pb::Resource { revocable: Some(resource::RevocableInfo {}), ..scalar("cpus", value) };
+    let revocable = |value| pb::Resource {
+        revocable: Some(resource::RevocableInfo {}),
+        ..scalar("cpus", value)
+    };
     let update = |list: Vec<pb::Resource>| internal::UpdateSlaveMessage {
         slave_id: slave.clone(),
         oversubscribed_resources: list,
         ..internal::UpdateSlaveMessage::default()
     };
-    cluster.message(&agent(1), Message::UpdateSlave(Box::new(update(vec![revocable(3.0)]))));
-    let total = |cluster: &mut Cluster| cluster.snapshot().agents.iter().next().unwrap().total.revocable().cpus();
+    cluster.message(
+        &agent(1),
+        Message::UpdateSlave(Box::new(update(vec![revocable(3.0)]))),
+    );
+    let total = |cluster: &mut Cluster| {
+        cluster
+            .snapshot()
+            .agents
+            .iter()
+            .next()
+            .unwrap()
+            .total
+            .revocable()
+            .cpus()
+    };
     assert_eq!(total(&mut cluster), Some(3.0));
     cluster.offers(1);
-    cluster.message(&agent(1), Message::UpdateSlave(Box::new(update(vec![revocable(1.0)]))));
+    cluster.message(
+        &agent(1),
+        Message::UpdateSlave(Box::new(update(vec![revocable(1.0)]))),
+    );
     assert_eq!(total(&mut cluster), Some(1.0));
-    let keep = internal::UpdateSlaveMessage { update_oversubscribed_resources: Some(false), ..update(Vec::new()) };
+    let keep = internal::UpdateSlaveMessage {
+        update_oversubscribed_resources: Some(false),
+        ..update(Vec::new())
+    };
     cluster.message(&agent(1), Message::UpdateSlave(Box::new(keep)));
     assert_eq!(total(&mut cluster), Some(1.0));
-    let rescinded: usize =
-        [1, 2].map(|n| cluster.take::<internal::RescindResourceOfferMessage>(&driver(n)).len()).iter().sum();
+    let rescinded: usize = [1, 2]
+        .map(|n| {
+            cluster
+                .take::<internal::RescindResourceOfferMessage>(&driver(n))
+                .len()
+        })
+        .iter()
+        .sum();
     assert!(rescinded <= 2);
 }

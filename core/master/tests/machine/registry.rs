@@ -18,13 +18,19 @@ fn decode(bytes: &Bytes) -> Registry {
 }
 
 fn fatal(cluster: &Cluster) -> bool {
-    cluster.effects.iter().any(|effect| matches!(effect, Effect::Fatal { .. }))
+    cluster
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Fatal { .. }))
 }
 
 #[test]
 fn reg_5_the_master_writes_itself_first_and_then_its_agents() {
     let mut cluster = Cluster::new();
-    assert_eq!(decode(&cluster.registry).master.unwrap().info.id, *cluster.master.identity().id);
+    assert_eq!(
+        decode(&cluster.registry).master.unwrap().info.id,
+        *cluster.master.identity().id
+    );
     let slave = cluster.agent(1);
     let registry = decode(&cluster.registry);
     let info = &registry.slaves.unwrap().slaves[0].info;
@@ -41,17 +47,29 @@ fn agents_are_recovered_and_return_without_a_write() {
     let mut second = Cluster::restart(first.registry, |_| {});
     assert_eq!(second.snapshot().recovered_agents.len(), 1);
     let stores = |cluster: &Cluster| {
-        cluster.effects.iter().filter(|effect| matches!(effect, Effect::StoreRegistry { .. })).count()
+        cluster
+            .effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::StoreRegistry { .. }))
+            .count()
     };
     let before = stores(&second);
-    let id = pb::FrameworkId { value: "f-0000".into() };
+    let id = pb::FrameworkId {
+        value: "f-0000".into(),
+    };
     second.reregister(1, &slave, |message| {
-        message.frameworks = vec![pb::FrameworkInfo { id: Some(id.clone()), ..framework_info("f") }];
+        message.frameworks = vec![pb::FrameworkInfo {
+            id: Some(id.clone()),
+            ..framework_info("f")
+        }];
         message.tasks = vec![reported("t", &slave, &id, S::TaskRunning)];
     });
     assert_eq!(stores(&second), before);
     let snapshot = second.snapshot();
-    assert_eq!((snapshot.agents.len(), snapshot.recovered_agents.len()), (1, 0));
+    assert_eq!(
+        (snapshot.agents.len(), snapshot.recovered_agents.len()),
+        (1, 0)
+    );
     assert_eq!(snapshot.counters.master.slave_reregistrations, 1);
 }
 
@@ -67,8 +85,15 @@ fn reg_16_agents_that_do_not_return_become_unreachable() {
     assert_eq!(snapshot.unreachable_agents.len(), 1);
     assert_eq!(snapshot.counters.master.recovery_slave_removals, 1);
     let kept = decode(&second.registry);
-    assert_eq!((kept.slaves.unwrap().slaves.len(), kept.unreachable.unwrap().slaves.len()), (0, 1));
-    let mut limited = Cluster::restart(registry, |config| config.recovery_agent_removal_limit = 0.5);
+    assert_eq!(
+        (
+            kept.slaves.unwrap().slaves.len(),
+            kept.unreachable.unwrap().slaves.len()
+        ),
+        (0, 1)
+    );
+    let mut limited =
+        Cluster::restart(registry, |config| config.recovery_agent_removal_limit = 0.5);
     limited.advance(Duration::from_secs(601));
     assert!(fatal(&limited));
 }
@@ -82,7 +107,13 @@ fn reg_18_old_unreachable_entries_are_pruned() {
     assert_eq!(cluster.snapshot().unreachable_agents.len(), 1);
     cluster.advance(Duration::from_secs(15 * 24 * 3600));
     assert!(cluster.snapshot().unreachable_agents.is_empty());
-    assert!(decode(&cluster.registry).unreachable.unwrap().slaves.is_empty());
+    assert!(
+        decode(&cluster.registry)
+            .unreachable
+            .unwrap()
+            .slaves
+            .is_empty()
+    );
 }
 
 #[test]
@@ -90,14 +121,25 @@ fn reg_9_and_13_a_store_that_fails_or_a_registry_of_the_future_ends_the_master()
     let mut cluster = Cluster::new();
     cluster.auto_store = false;
     cluster.register(1, crate::cluster::slave_info("h"), &[]);
-    cluster.event(Event::RegistryStored { number: 2, result: Err("disk full".into()) });
+    cluster.event(Event::RegistryStored {
+        number: 2,
+        result: Err("disk full".into()),
+    });
     assert!(fatal(&cluster));
     let future = Registry {
-        minimum_capabilities: vec![registry::MinimumCapability { capability: "TIME_TRAVEL".into() }],
+        minimum_capabilities: vec![registry::MinimumCapability {
+            capability: "TIME_TRAVEL".into(),
+        }],
         ..Registry::default()
     };
-    assert!(fatal(&Cluster::restart(future.encode_to_vec().into(), |_| {})));
-    assert!(fatal(&Cluster::restart(Bytes::from_static(b"\xff\xff\xff"), |_| {})));
+    assert!(fatal(&Cluster::restart(
+        future.encode_to_vec().into(),
+        |_| {}
+    )));
+    assert!(fatal(&Cluster::restart(
+        Bytes::from_static(b"\xff\xff\xff"),
+        |_| {}
+    )));
 }
 
 #[test]
@@ -116,7 +158,21 @@ fn reg_15_messages_before_recovery_are_dropped_and_counted() {
     let mut master = Master::new(config);
     let mut out = Vec::new();
     let message = mesos_master::event::Message::Pong { observer: 1 };
-    master.on(mesos_model::Now::default(), Event::Message { from: agent(1), message }, &mut out);
+    master.on(
+        mesos_model::Now::default(),
+        Event::Message {
+            from: agent(1),
+            message,
+        },
+        &mut out,
+    );
     assert!(out.is_empty());
-    assert_eq!(master.publish(mesos_model::Now::default()).counters.master.dropped_messages, 1);
+    assert_eq!(
+        master
+            .publish(mesos_model::Now::default())
+            .counters
+            .master
+            .dropped_messages,
+        1
+    );
 }

@@ -14,7 +14,9 @@ use mesos_proto::{
     },
 };
 
-use crate::cluster::{Cluster, agent, aware, command_task, driver, framework_info, launch, resources, scalar};
+use crate::cluster::{
+    Cluster, agent, aware, command_task, driver, framework_info, launch, resources, scalar,
+};
 
 const STEPS: usize = 600;
 const SEEDS: u64 = 8;
@@ -47,7 +49,11 @@ struct AgentModel {
 
 fn info_of(id: pb::FrameworkId, fragile: &HashSet<String>) -> pb::FrameworkInfo {
     let checkpoint = Some(!fragile.contains(&id.value));
-    pb::FrameworkInfo { id: Some(id), checkpoint, ..framework_info("f") }
+    pb::FrameworkInfo {
+        id: Some(id),
+        checkpoint,
+        ..framework_info("f")
+    }
 }
 
 fn reported(name: &str, slave: &pb::SlaveId, id: &pb::FrameworkId, state: S) -> pb::Task {
@@ -110,8 +116,11 @@ impl World {
         if self.agents[n].id.is_some() {
             return;
         }
-        self.cluster.register(n as u16, crate::cluster::slave_info("host"), &[]);
-        let registered = self.cluster.take::<internal::SlaveRegisteredMessage>(&agent(n as u16));
+        self.cluster
+            .register(n as u16, crate::cluster::slave_info("host"), &[]);
+        let registered = self
+            .cluster
+            .take::<internal::SlaveRegisteredMessage>(&agent(n as u16));
         self.agents[n].id = registered.last().map(|message| message.slave_id.clone());
     }
 
@@ -126,7 +135,11 @@ impl World {
         info.id = self.frameworks.get(&n).cloned();
         let force = info.id.is_some();
         self.cluster.subscribe(&driver(n), info, force);
-        if let Some(message) = self.cluster.take::<internal::FrameworkRegisteredMessage>(&driver(n)).pop() {
+        if let Some(message) = self
+            .cluster
+            .take::<internal::FrameworkRegisteredMessage>(&driver(n))
+            .pop()
+        {
             if n == FRAGILE {
                 self.fragile.insert(message.framework_id.value.clone());
             }
@@ -143,26 +156,45 @@ impl World {
             self.offers.entry(n).or_default().extend(new);
         }
         let n = self.dice.roll(3) as u16;
-        let Some(id) = self.frameworks.get(&n).cloned() else { return };
-        let Some(offer) = self.offers.entry(n).or_default().pop() else { return };
+        let Some(id) = self.frameworks.get(&n).cloned() else {
+            return;
+        };
+        let Some(offer) = self.offers.entry(n).or_default().pop() else {
+            return;
+        };
         if self.dice.roll(4) == 0 {
             let decline = call::Decline {
                 offer_ids: vec![offer.id],
-                filters: Some(pb::Filters { refuse_seconds: Some(self.dice.roll(3) as f64) }),
+                filters: Some(pb::Filters {
+                    refuse_seconds: Some(self.dice.roll(3) as f64),
+                }),
             };
-            let call = Call { decline: Some(decline), ..Call::default() };
-            self.cluster.framework_call(&driver(n), &id, call::Type::Decline, call);
+            let call = Call {
+                decline: Some(decline),
+                ..Call::default()
+            };
+            self.cluster
+                .framework_call(&driver(n), &id, call::Type::Decline, call);
             return;
         }
         let mut tasks = Vec::new();
         for _ in 0..=self.dice.roll(3) {
             self.next_task += 1;
-            let mut task = command_task(&format!("t{}", self.next_task), &offer.slave_id, resources(TASK.0, TASK.1));
+            let mut task = command_task(
+                &format!("t{}", self.next_task),
+                &offer.slave_id,
+                resources(TASK.0, TASK.1),
+            );
             if self.dice.roll(3) == 0 {
                 task.command = None;
                 task.executor = Some(pb::ExecutorInfo {
-                    executor_id: pb::ExecutorId { value: format!("e{}", self.dice.roll(2)) },
-                    command: Some(pb::CommandInfo { value: Some("x".into()), ..pb::CommandInfo::default() }),
+                    executor_id: pb::ExecutorId {
+                        value: format!("e{}", self.dice.roll(2)),
+                    },
+                    command: Some(pb::CommandInfo {
+                        value: Some("x".into()),
+                        ..pb::CommandInfo::default()
+                    }),
                     resources: vec![scalar("cpus", 0.1), scalar("mem", 32.0)],
                     ..pb::ExecutorInfo::default()
                 });
@@ -183,7 +215,9 @@ impl World {
         let name = names[self.dice.roll(names.len())].clone();
         let states = [S::TaskRunning, S::TaskFinished, S::TaskFailed];
         let state = states[self.dice.roll(states.len())];
-        let Some((framework, current)) = self.agents[n].tasks.get_mut(&name) else { return };
+        let Some((framework, current)) = self.agents[n].tasks.get_mut(&name) else {
+            return;
+        };
         if *current != S::TaskRunning && *current != S::TaskStaging {
             return;
         }
@@ -194,12 +228,16 @@ impl World {
         uuid[8..].copy_from_slice(&self.next_uuid.to_be_bytes());
         uuid[6] = 0x40;
         let uuid = Bytes::from(uuid);
-        self.agents[n].unacknowledged.insert(name, (framework, state, uuid));
+        self.agents[n]
+            .unacknowledged
+            .insert(name, (framework, state, uuid));
         self.send_updates(n);
     }
 
     fn send_updates(&mut self, n: usize) {
-        let Some(slave) = self.agents[n].id.clone() else { return };
+        let Some(slave) = self.agents[n].id.clone() else {
+            return;
+        };
         let mut waiting: Vec<_> = self.agents[n].unacknowledged.clone().into_iter().collect();
         waiting.sort_by(|a, b| a.0.cmp(&b.0));
         for (task, (framework, state, uuid)) in waiting {
@@ -219,23 +257,41 @@ impl World {
                 latest_state: Some(state as i32),
                 ..internal::StatusUpdate::default()
             };
-            let message = internal::StatusUpdateMessage { update, pid: Some(agent(n as u16).to_string()) };
-            self.cluster.message(&agent(n as u16), Message::StatusUpdate(mesos_proto::Raw::new(message)));
+            let message = internal::StatusUpdateMessage {
+                update,
+                pid: Some(agent(n as u16).to_string()),
+            };
+            self.cluster.message(
+                &agent(n as u16),
+                Message::StatusUpdate(mesos_proto::Raw::new(message)),
+            );
         }
     }
 
     fn kill_or_teardown(&mut self) {
         let n = self.dice.roll(3) as u16;
-        let Some(id) = self.frameworks.get(&n).cloned() else { return };
+        let Some(id) = self.frameworks.get(&n).cloned() else {
+            return;
+        };
         if self.dice.roll(6) == 0 {
-            self.cluster.framework_call(&driver(n), &id, call::Type::Teardown, Call::default());
+            self.cluster
+                .framework_call(&driver(n), &id, call::Type::Teardown, Call::default());
             self.frameworks.remove(&n);
             self.offers.remove(&n);
             return;
         }
-        let task = pb::TaskId { value: format!("t{}", self.dice.roll(self.next_task + 1)) };
-        let call = Call { kill: Some(call::Kill { task_id: task, ..call::Kill::default() }), ..Call::default() };
-        self.cluster.framework_call(&driver(n), &id, call::Type::Kill, call);
+        let task = pb::TaskId {
+            value: format!("t{}", self.dice.roll(self.next_task + 1)),
+        };
+        let call = Call {
+            kill: Some(call::Kill {
+                task_id: task,
+                ..call::Kill::default()
+            }),
+            ..Call::default()
+        };
+        self.cluster
+            .framework_call(&driver(n), &id, call::Type::Kill, call);
     }
 
     fn break_link(&mut self) {
@@ -245,14 +301,20 @@ impl World {
             return;
         }
         let model = &mut self.agents[usize::from(n - 3)];
-        model.tasks.retain(|_, (id, _)| !self.fragile.contains(&id.value));
-        model.unacknowledged.retain(|_, (id, ..)| !self.fragile.contains(&id.value));
+        model
+            .tasks
+            .retain(|_, (id, _)| !self.fragile.contains(&id.value));
+        model
+            .unacknowledged
+            .retain(|_, (id, ..)| !self.fragile.contains(&id.value));
         self.cluster.event(Event::Exited { pid: agent(n - 3) });
     }
 
     fn reregister(&mut self) {
         let n = self.dice.roll(self.agents.len());
-        let Some(slave) = self.agents[n].id.clone() else { return };
+        let Some(slave) = self.agents[n].id.clone() else {
+            return;
+        };
         let mut tasks = Vec::new();
         let mut frameworks: Vec<pb::FrameworkId> = Vec::new();
         for (name, (framework, state)) in &self.agents[n].tasks {
@@ -263,7 +325,10 @@ impl World {
         }
         let fragile = self.fragile.clone();
         self.cluster.reregister(n as u16, &slave, |message| {
-            message.frameworks = frameworks.into_iter().map(|id| info_of(id, &fragile)).collect();
+            message.frameworks = frameworks
+                .into_iter()
+                .map(|id| info_of(id, &fragile))
+                .collect();
             message.tasks = tasks;
         });
         self.send_updates(n);
@@ -287,7 +352,9 @@ impl World {
                 (Some(n), "RunTaskMessage") => {
                     let run: internal::RunTaskMessage = sent.decode();
                     let id = run.framework.id.expect("the master fills it in");
-                    let old = self.agents[n].tasks.insert(run.task.task_id.value, (id, S::TaskStaging));
+                    let old = self.agents[n]
+                        .tasks
+                        .insert(run.task.task_id.value, (id, S::TaskStaging));
                     assert!(old.is_none(), "no task is launched twice");
                 }
                 (Some(n), "StatusUpdateAcknowledgementMessage") => {
@@ -295,7 +362,10 @@ impl World {
                     let name = &ack.task_id.value;
                     let matches = |(_, _, uuid): &(pb::FrameworkId, S, Bytes)| *uuid == ack.uuid;
                     if self.agents[n].unacknowledged.get(name).is_some_and(matches) {
-                        let (_, state, _) = self.agents[n].unacknowledged.remove(name).expect("it is there");
+                        let (_, state, _) = self.agents[n]
+                            .unacknowledged
+                            .remove(name)
+                            .expect("it is there");
                         if !matches!(state, S::TaskRunning | S::TaskStaging) {
                             self.agents[n].tasks.remove(name);
                         }
@@ -303,8 +373,12 @@ impl World {
                 }
                 (Some(n), "ShutdownFrameworkMessage") => {
                     let message: internal::ShutdownFrameworkMessage = sent.decode();
-                    self.agents[n].tasks.retain(|_, (id, _)| *id != message.framework_id);
-                    self.agents[n].unacknowledged.retain(|_, (id, ..)| *id != message.framework_id);
+                    self.agents[n]
+                        .tasks
+                        .retain(|_, (id, _)| *id != message.framework_id);
+                    self.agents[n]
+                        .unacknowledged
+                        .retain(|_, (id, ..)| *id != message.framework_id);
                 }
                 (Some(n), "ShutdownMessage") => self.agents[n] = AgentModel::default(),
                 (None, "ResourceOffersMessage") => {
@@ -323,15 +397,25 @@ impl World {
     }
 
     fn acknowledge(&mut self, to: &mesos_process::Upid, message: internal::StatusUpdateMessage) {
-        let Some(uuid) = message.update.uuid.clone() else { return };
+        let Some(uuid) = message.update.uuid.clone() else {
+            return;
+        };
         self.acknowledged.insert(uuid.clone());
         let acknowledge = call::Acknowledge {
             slave_id: message.update.slave_id.expect("agents say where"),
             task_id: message.update.status.task_id,
             uuid,
         };
-        let call = Call { acknowledge: Some(acknowledge), ..Call::default() };
-        self.cluster.framework_call(to, &message.update.framework_id, call::Type::Acknowledge, call);
+        let call = Call {
+            acknowledge: Some(acknowledge),
+            ..Call::default()
+        };
+        self.cluster.framework_call(
+            to,
+            &message.update.framework_id,
+            call::Type::Acknowledge,
+            call,
+        );
     }
 
     /// used + offered never exceed the total, the sums of both sides agree, and no resource is offered twice.
@@ -342,8 +426,16 @@ impl World {
         let mut offered_by_agents = Resources::new();
         for agent in snapshot.agents.iter() {
             let held = &agent.used.unallocated() + &agent.offered.unallocated();
-            assert!(agent.total.contains(&held), "agent {} holds {held} of {}: {trace}", agent.id, agent.total);
-            assert!(agent.offered.is_empty() || agent.active, "an inactive agent is not offered: {trace}");
+            assert!(
+                agent.total.contains(&held),
+                "agent {} holds {held} of {}: {trace}",
+                agent.id,
+                agent.total
+            );
+            assert!(
+                agent.offered.is_empty() || agent.active,
+                "an inactive agent is not offered: {trace}"
+            );
             used_by_agents += &agent.used;
             offered_by_agents += &agent.offered;
         }
@@ -358,8 +450,14 @@ impl World {
             for executor in framework.executors.iter() {
                 sum += &executor.resources;
             }
-            assert_eq!(sum, framework.used, "tasks and executors make up what is used: {trace}");
-            let of_offers = framework.offers.iter().fold(Resources::new(), |sum, offer| &sum + &offer.resources);
+            assert_eq!(
+                sum, framework.used,
+                "tasks and executors make up what is used: {trace}"
+            );
+            let of_offers = framework
+                .offers
+                .iter()
+                .fold(Resources::new(), |sum, offer| &sum + &offer.resources);
             assert_eq!(of_offers, framework.offered, "{trace}");
             assert!(framework.offers.is_empty() || framework.active, "{trace}");
             offers += framework.offers.len();
@@ -383,7 +481,10 @@ impl World {
             }
             for n in 0..3 {
                 if let Some(id) = self.frameworks.get(&n).cloned() {
-                    let info = pb::FrameworkInfo { failover_timeout: Some(20.0), ..info_of(id, &self.fragile) };
+                    let info = pb::FrameworkInfo {
+                        failover_timeout: Some(20.0),
+                        ..info_of(id, &self.fragile)
+                    };
                     let info = if n == 1 { aware(info) } else { info };
                     self.cluster.subscribe(&driver(n), info, true);
                     if !self.cluster.errors(n).is_empty() {
@@ -393,7 +494,9 @@ impl World {
                 }
             }
             for n in 0..self.agents.len() {
-                let Some(slave) = self.agents[n].id.clone() else { continue };
+                let Some(slave) = self.agents[n].id.clone() else {
+                    continue;
+                };
                 let mut tasks = Vec::new();
                 let mut ids: Vec<pb::FrameworkId> = Vec::new();
                 for (name, (id, state)) in &self.agents[n].tasks {
@@ -435,7 +538,10 @@ fn whatever_peers_do_the_books_stay_equal_and_updates_arrive() {
         world.settle();
         acknowledged += world.acknowledged.len();
     }
-    assert!(acknowledged > 100, "the walk reaches the end of tasks: {acknowledged}");
+    assert!(
+        acknowledged > 100,
+        "the walk reaches the end of tasks: {acknowledged}"
+    );
 }
 
 #[test]
@@ -446,7 +552,11 @@ fn one_seed_gives_one_result() {
             world.step();
         }
         let snapshot = world.cluster.snapshot();
-        (snapshot.counters.master, world.acknowledged.len(), snapshot.outstanding_offers)
+        (
+            snapshot.counters.master,
+            world.acknowledged.len(),
+            snapshot.outstanding_offers,
+        )
     };
     assert_eq!(run(), run());
 }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use mesos_model::{
-    AgentId, ExecutorId, FrameworkId, Resources, capability::AgentCapabilities, resources::format, validate,
+    AgentId, ExecutorId, FrameworkId, Resources, capability::AgentCapabilities, resources::format,
+    validate,
 };
 use mesos_proto::{
     Raw, internal,
@@ -56,11 +57,24 @@ impl validate::task::Books for Books<'_> {
 
     fn tasks_share_cgroups(&self, executor_id: &str) -> Vec<bool> {
         let of_executor = |task: &&std::sync::Arc<TaskRecord>| {
-            task.fixed.executor.as_ref().is_some_and(|id| id.as_str() == executor_id) && *task.agent() == self.agent.id
+            task.fixed
+                .executor
+                .as_ref()
+                .is_some_and(|id| id.as_str() == executor_id)
+                && *task.agent() == self.agent.id
         };
-        let tasks = self.framework.tasks.iter().chain(self.framework.unreachable_tasks.iter());
+        let tasks = self
+            .framework
+            .tasks
+            .iter()
+            .chain(self.framework.unreachable_tasks.iter());
         let container = |task: &std::sync::Arc<TaskRecord>| {
-            validate::container::shares_cgroups(task.fixed.extras.as_ref().and_then(|extras| extras.container.as_ref()))
+            validate::container::shares_cgroups(
+                task.fixed
+                    .extras
+                    .as_ref()
+                    .and_then(|extras| extras.container.as_ref()),
+            )
         };
         tasks.filter(of_executor).map(container).collect()
     }
@@ -76,10 +90,15 @@ impl Master {
     ) {
         let has_id = operation.id.is_some();
         let Some(launch) = operation.launch else {
-            cx.warn(format!("Skipping a LAUNCH of framework {} without tasks", acceptance.framework));
+            cx.warn(format!(
+                "Skipping a LAUNCH of framework {} without tasks",
+                acceptance.framework
+            ));
             return;
         };
-        let originals = original.map(|bytes| wire::submessages(bytes, &[2, 1])).unwrap_or_default();
+        let originals = original
+            .map(|bytes| wire::submessages(bytes, &[2, 1]))
+            .unwrap_or_default();
         for (at, mut task) in launch.task_infos.into_iter().enumerate() {
             complete(&mut task, &acceptance.framework);
             let checked = if has_id {
@@ -90,7 +109,8 @@ impl Master {
             match checked {
                 Ok(()) => self.launch_task(cx, acceptance, task, originals.get(at)),
                 Err(problem) => {
-                    let (framework, agent) = (acceptance.framework.clone(), acceptance.agent.clone());
+                    let (framework, agent) =
+                        (acceptance.framework.clone(), acceptance.agent.clone());
                     let (state, reason) = (TaskState::TaskError, Reason::TaskInvalid);
                     self.refuse_task(cx, &framework, &task, Some(&agent), state, reason, &problem);
                 }
@@ -99,7 +119,10 @@ impl Master {
     }
 
     fn check_task(&self, acceptance: &Acceptance, task: &pb::TaskInfo) -> Result<(), String> {
-        let framework = self.frameworks.get(&acceptance.framework).ok_or("unknown framework")?;
+        let framework = self
+            .frameworks
+            .get(&acceptance.framework)
+            .ok_or("unknown framework")?;
         let agent = self.agents.get(&acceptance.agent).ok_or("unknown agent")?;
         let books = Books { framework, agent };
         validate::task::validate(task, &books, &acceptance.remaining).map_err(|e| e.to_string())
@@ -119,7 +142,10 @@ impl Master {
         let resources = Resources::from_proto(&task.resources);
         let is_new = |executor: &pb::ExecutorInfo| {
             let id = ExecutorId::from(&executor.executor_id);
-            !self.agents.get(&agent_id).is_some_and(|agent| agent.has_executor(&framework_id, &id))
+            !self
+                .agents
+                .get(&agent_id)
+                .is_some_and(|agent| agent.has_executor(&framework_id, &id))
         };
         let launch_executor = task.executor.as_ref().is_none_or(is_new);
         if launch_executor && let Some(executor) = &task.executor {
@@ -133,10 +159,16 @@ impl Master {
             record.fixed.resources
         ));
         self.add_task(record);
-        let Some(framework) = self.frameworks.get_mut(&framework_id) else { return };
+        let Some(framework) = self.frameworks.get_mut(&framework_id) else {
+            return;
+        };
         framework.counters_mut().operation(Type::Launch);
-        let Some(agent) = self.agents.get(&agent_id) else { return };
-        let Some(framework) = self.frameworks.get(&framework_id) else { return };
+        let Some(agent) = self.agents.get(&agent_id) else {
+            return;
+        };
+        let Some(framework) = self.frameworks.get(&framework_id) else {
+            return;
+        };
         let body = run_task(framework, agent, task, original, launch_executor);
         cx.send_bytes(&agent.pid, internal::RunTaskMessage::NAME, body);
     }
@@ -162,7 +194,10 @@ impl Master {
     ) {
         let has_id = operation.id.is_some();
         let Some(mut group) = operation.launch_group else {
-            cx.warn(format!("Skipping a LAUNCH_GROUP of framework {} without group", acceptance.framework));
+            cx.warn(format!(
+                "Skipping a LAUNCH_GROUP of framework {} without group",
+                acceptance.framework
+            ));
             return;
         };
         for task in &mut group.task_group.tasks {
@@ -178,12 +213,23 @@ impl Master {
         if let Err(problem) = checked {
             for task in &group.task_group.tasks {
                 let (state, reason) = (TaskState::TaskError, Reason::TaskGroupInvalid);
-                self.refuse_task(cx, &framework_id, task, Some(&agent_id), state, reason, &problem);
+                self.refuse_task(
+                    cx,
+                    &framework_id,
+                    task,
+                    Some(&agent_id),
+                    state,
+                    reason,
+                    &problem,
+                );
             }
             return;
         }
         let executor_id = ExecutorId::from(&group.executor.executor_id);
-        let known = self.agents.get(&agent_id).is_some_and(|agent| agent.has_executor(&framework_id, &executor_id));
+        let known = self
+            .agents
+            .get(&agent_id)
+            .is_some_and(|agent| agent.has_executor(&framework_id, &executor_id));
         if !known {
             self.take_executor(acceptance, &group.executor);
         }
@@ -199,8 +245,12 @@ impl Master {
         if let Some(framework) = self.frameworks.get_mut(&framework_id) {
             framework.counters_mut().operation(Type::LaunchGroup);
         }
-        let Some(agent) = self.agents.get(&agent_id) else { return };
-        let Some(framework) = self.frameworks.get(&framework_id) else { return };
+        let Some(agent) = self.agents.get(&agent_id) else {
+            return;
+        };
+        let Some(framework) = self.frameworks.get(&framework_id) else {
+            return;
+        };
         let body = run_task_group(framework, agent, group, original, !known);
         cx.send_bytes(&agent.pid, internal::RunTaskGroupMessage::NAME, body);
     }
@@ -210,11 +260,19 @@ impl Master {
         acceptance: &Acceptance,
         group: &pb::offer::operation::LaunchGroup,
     ) -> Result<(), String> {
-        let framework = self.frameworks.get(&acceptance.framework).ok_or("unknown framework")?;
+        let framework = self
+            .frameworks
+            .get(&acceptance.framework)
+            .ok_or("unknown framework")?;
         let agent = self.agents.get(&acceptance.agent).ok_or("unknown agent")?;
         let books = Books { framework, agent };
-        validate::group::validate(&group.task_group, &group.executor, &books, &acceptance.remaining)
-            .map_err(|e| e.to_string())
+        validate::group::validate(
+            &group.task_group,
+            &group.executor,
+            &books,
+            &acceptance.remaining,
+        )
+        .map_err(|e| e.to_string())
     }
 }
 
@@ -241,7 +299,9 @@ fn complete(task: &mut pb::TaskInfo, framework: &FrameworkId) {
 }
 
 fn infer_health_check(task: &mut pb::TaskInfo) {
-    let Some(check) = &mut task.health_check else { return };
+    let Some(check) = &mut task.health_check else {
+        return;
+    };
     if check.r#type.is_some() {
         return;
     }
@@ -269,14 +329,20 @@ fn task_bytes(agent: &Agent, mut task: pb::TaskInfo, original: Option<&Bytes>) -
 }
 
 fn versions(agent: &Agent) -> Vec<internal::ResourceVersionUuid> {
-    let own = agent.resource_version.iter().map(|uuid| internal::ResourceVersionUuid {
-        resource_provider_id: None,
-        uuid: uuid.clone(),
-    });
-    let of_providers = agent.providers.values().map(|provider| internal::ResourceVersionUuid {
-        resource_provider_id: Some(provider.id.to_proto()),
-        uuid: provider.version.clone(),
-    });
+    let own = agent
+        .resource_version
+        .iter()
+        .map(|uuid| internal::ResourceVersionUuid {
+            resource_provider_id: None,
+            uuid: uuid.clone(),
+        });
+    let of_providers = agent
+        .providers
+        .values()
+        .map(|provider| internal::ResourceVersionUuid {
+            resource_provider_id: Some(provider.id.to_proto()),
+            uuid: provider.version.clone(),
+        });
     own.chain(of_providers).collect()
 }
 
@@ -306,24 +372,29 @@ fn run_task_group(
     original: Option<&Bytes>,
     launch_executor: bool,
 ) -> Bytes {
-    let originals = original.map(|bytes| wire::submessages(bytes, &[7, 2, 1])).unwrap_or_default();
+    let originals = original
+        .map(|bytes| wire::submessages(bytes, &[7, 2, 1]))
+        .unwrap_or_default();
     let executor_original = original.and_then(|bytes| wire::submessages(bytes, &[7, 1]).pop());
     if !agent.capabilities.reservation_refinement {
         let _ = format::downgrade_all(&mut group.executor);
     }
-    let executor = match executor_original.and_then(|bytes| Raw::<pb::ExecutorInfo>::from_bytes(bytes).ok()) {
-        Some(mut raw) => {
-            raw.edit(|value| *value = group.executor);
-            raw.bytes().clone()
-        }
-        None => group.executor.encode_to_vec().into(),
-    };
+    let executor =
+        match executor_original.and_then(|bytes| Raw::<pb::ExecutorInfo>::from_bytes(bytes).ok()) {
+            Some(mut raw) => {
+                raw.edit(|value| *value = group.executor);
+                raw.bytes().clone()
+            }
+            None => group.executor.encode_to_vec().into(),
+        };
     let mut tasks = wire::Composer::new();
     for (at, task) in group.task_group.tasks.into_iter().enumerate() {
         tasks = tasks.bytes(1, &task_bytes(agent, task, originals.get(at)));
     }
-    let mut message =
-        wire::Composer::new().bytes(1, framework.info_bytes()).bytes(2, &executor).bytes(3, &tasks.finish());
+    let mut message = wire::Composer::new()
+        .bytes(1, framework.info_bytes())
+        .bytes(2, &executor)
+        .bytes(3, &tasks.finish());
     for version in versions(agent) {
         message = message.message(4, &version);
     }

@@ -58,12 +58,21 @@ impl Master {
         let mut acceptance = match self.open_acceptance(id, &accept.offer_ids) {
             Ok(acceptance) => acceptance,
             Err(problem) => {
-                cx.warn(format!("ACCEPT of framework {id} uses invalid offers: {problem}"));
+                cx.warn(format!(
+                    "ACCEPT of framework {id} uses invalid offers: {problem}"
+                ));
                 for offer in accept.offer_ids.iter().map(OfferId::from) {
                     self.withdraw_offer(cx, &offer, Withdrawal::Discard, None);
                 }
                 let text = format!("Task launched with invalid offers: {problem}");
-                self.refuse_tasks(cx, id, &accept.operations, None, Reason::InvalidOffers, &text);
+                self.refuse_tasks(
+                    cx,
+                    id,
+                    &accept.operations,
+                    None,
+                    Reason::InvalidOffers,
+                    &text,
+                );
                 return;
             }
         };
@@ -75,7 +84,9 @@ impl Master {
         }
         let problem = match self.agents.get(&acceptance.agent) {
             None => Some((Reason::SlaveRemoved, "Agent removed")),
-            Some(agent) if !agent.connected => Some((Reason::SlaveDisconnected, "Agent disconnected")),
+            Some(agent) if !agent.connected => {
+                Some((Reason::SlaveDisconnected, "Agent disconnected"))
+            }
             Some(_) => None,
         };
         if let Some((reason, text)) = problem {
@@ -84,7 +95,9 @@ impl Master {
             self.recover(cx, id, &agent, offered, None, Held::Offered);
             return;
         }
-        let originals = original.map(|bytes| mesos_proto::wire::submessages(bytes, &[4, 2])).unwrap_or_default();
+        let originals = original
+            .map(|bytes| mesos_proto::wire::submessages(bytes, &[4, 2]))
+            .unwrap_or_default();
         for (at, mut operation) in accept.operations.into_iter().enumerate() {
             format::upgrade_all(&mut operation);
             allocate(&mut operation, &acceptance.role);
@@ -94,8 +107,14 @@ impl Master {
     }
 
     fn count_launches(&mut self, operations: &[Operation]) {
-        for operation in operations.iter().filter(|operation| operation.r#type() == Type::Launch) {
-            let has_tasks = operation.launch.as_ref().is_some_and(|launch| !launch.task_infos.is_empty());
+        for operation in operations
+            .iter()
+            .filter(|operation| operation.r#type() == Type::Launch)
+        {
+            let has_tasks = operation
+                .launch
+                .as_ref()
+                .is_some_and(|launch| !launch.task_infos.is_empty());
             if has_tasks {
                 self.counters.master.messages_launch_tasks += 1;
             } else {
@@ -105,22 +124,31 @@ impl Master {
     }
 
     /// OFR-7: the offers must exist, be the framework's, and be of one agent and role.
-    fn open_acceptance(&self, id: &FrameworkId, offers: &[pb::OfferId]) -> Result<Acceptance, String> {
+    fn open_acceptance(
+        &self,
+        id: &FrameworkId,
+        offers: &[pb::OfferId],
+    ) -> Result<Acceptance, String> {
         if offers.is_empty() {
             return Err("No offers specified".to_owned());
         }
         let facts = |offer: &str| {
-            self.offers.by_id.get(offer).map(|offer| validate::offer::OfferFacts {
-                framework_id: offer.framework.clone(),
-                agent_id: offer.agent.clone(),
-                role: Role::from(offer.role.clone()),
-            })
+            self.offers
+                .by_id
+                .get(offer)
+                .map(|offer| validate::offer::OfferFacts {
+                    framework_id: offer.framework.clone(),
+                    agent_id: offer.agent.clone(),
+                    role: Role::from(offer.role.clone()),
+                })
         };
         validate::offer::validate(offers, id, &facts).map_err(|e| e.to_string())?;
         let mut offered = Resources::new();
         let mut place = None;
         for offer in offers {
-            let Some(offer) = self.offers.by_id.get(offer.value.as_str()) else { continue };
+            let Some(offer) = self.offers.by_id.get(offer.value.as_str()) else {
+                continue;
+            };
             offered += &offer.resources;
             place = Some((offer.agent.clone(), Role::from(offer.role.clone())));
         }
@@ -149,20 +177,42 @@ impl Master {
         match operation.r#type() {
             Type::Launch => self.launch(cx, acceptance, operation, original),
             Type::LaunchGroup => self.launch_group(cx, acceptance, operation, original),
-            Type::Reserve | Type::Unreserve | Type::Create | Type::Destroy | Type::GrowVolume | Type::ShrinkVolume => {
+            Type::Reserve
+            | Type::Unreserve
+            | Type::Create
+            | Type::Destroy
+            | Type::GrowVolume
+            | Type::ShrinkVolume => {
                 self.speculate(cx, acceptance, operation);
             }
             Type::CreateDisk | Type::DestroyDisk => self.convert_disk(cx, acceptance, operation),
             Type::Unknown => {
-                cx.warn(format!("Skipping an operation of unknown type of framework {}", acceptance.framework));
+                cx.warn(format!(
+                    "Skipping an operation of unknown type of framework {}",
+                    acceptance.framework
+                ));
             }
         }
     }
 
     /// OFR-14: the allocator's books follow in one step, and what is left goes back.
-    fn close_acceptance(&mut self, cx: &mut Context<'_>, acceptance: Acceptance, refuse: Option<f64>) {
-        let Acceptance { framework, agent, offered, remaining, resized, shared, mut conversions, allocated, .. } =
-            acceptance;
+    fn close_acceptance(
+        &mut self,
+        cx: &mut Context<'_>,
+        acceptance: Acceptance,
+        refuse: Option<f64>,
+    ) {
+        let Acceptance {
+            framework,
+            agent,
+            offered,
+            remaining,
+            resized,
+            shared,
+            mut conversions,
+            allocated,
+            ..
+        } = acceptance;
         let mut left = remaining;
         if !shared.is_empty() {
             // Copies beyond the offered ones come into being; offered copies that tasks took do not go back.
@@ -174,15 +224,36 @@ impl Master {
         }
         if !conversions.is_empty() {
             let (framework, agent) = (framework.clone(), agent.clone());
-            self.tell_allocator(cx, Allocation::AllocationUpdated { framework, agent, conversions });
+            self.tell_allocator(
+                cx,
+                Allocation::AllocationUpdated {
+                    framework,
+                    agent,
+                    conversions,
+                },
+            );
         }
         if !allocated.is_empty() {
             let (framework, agent) = (framework.clone(), agent.clone());
-            self.tell_allocator(cx, Allocation::OfferedBecameAllocated { framework, agent, resources: allocated });
+            self.tell_allocator(
+                cx,
+                Allocation::OfferedBecameAllocated {
+                    framework,
+                    agent,
+                    resources: allocated,
+                },
+            );
         }
         let made = &left - &offered;
         let untouched = &left - &made;
-        self.recover(cx, &framework, &agent, &made + &resized, None, Held::Offered);
+        self.recover(
+            cx,
+            &framework,
+            &agent,
+            &made + &resized,
+            None,
+            Held::Offered,
+        );
         self.recover(cx, &framework, &agent, untouched, refuse, Held::Offered);
     }
 
@@ -196,8 +267,15 @@ impl Master {
         reason: Reason,
         text: &str,
     ) {
-        let aware = self.frameworks.get(id).is_some_and(|framework| framework.capabilities.partition_aware);
-        let state = if aware { TaskState::TaskDropped } else { TaskState::TaskLost };
+        let aware = self
+            .frameworks
+            .get(id)
+            .is_some_and(|framework| framework.capabilities.partition_aware);
+        let state = if aware {
+            TaskState::TaskDropped
+        } else {
+            TaskState::TaskLost
+        };
         let mut told: HashSet<&str> = HashSet::new();
         for operation in operations {
             for task in tasks_of(operation) {
@@ -209,7 +287,10 @@ impl Master {
     }
 
     /// A task that never reached an agent ends here: counted, told, not recorded.
-    #[allow(clippy::too_many_arguments, reason = "one place for every kind of refusal")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one place for every kind of refusal"
+    )]
     fn refuse_task(
         &mut self,
         cx: &mut Context<'_>,
@@ -221,7 +302,10 @@ impl Master {
         text: &str,
     ) {
         let given = AgentId::from(&task.slave_id);
-        let executor = task.executor.as_ref().map(|executor| (&executor.executor_id).into());
+        let executor = task
+            .executor
+            .as_ref()
+            .map(|executor| (&executor.executor_id).into());
         let task_id = (&task.task_id).into();
         let update = OwnUpdate {
             framework: id,
@@ -234,7 +318,8 @@ impl Master {
             unreachable_time: None,
         };
         self.counters.master.task_reached(state);
-        self.counters.task_reason(state, pb::task_status::Source::Master, reason);
+        self.counters
+            .task_reason(state, pb::task_status::Source::Master, reason);
         if let Some(framework) = self.frameworks.get_mut(id) {
             framework.counters_mut().task_reached(state);
         }
@@ -243,8 +328,16 @@ impl Master {
 }
 
 fn tasks_of(operation: &Operation) -> impl Iterator<Item = &pb::TaskInfo> {
-    let launch = operation.launch.iter().flat_map(|launch| &launch.task_infos);
-    launch.chain(operation.launch_group.iter().flat_map(|group| &group.task_group.tasks))
+    let launch = operation
+        .launch
+        .iter()
+        .flat_map(|launch| &launch.task_infos);
+    launch.chain(
+        operation
+            .launch_group
+            .iter()
+            .flat_map(|group| &group.task_group.tasks),
+    )
 }
 
 /// OFR-10: resources that do not say for which role they are used are used for the offers' role.

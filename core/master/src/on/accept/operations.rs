@@ -27,25 +27,35 @@ use crate::{
 
 impl Master {
     /// An operation that takes effect at once (RES-47).
-    pub(super) fn speculate(&mut self, cx: &mut Context<'_>, acceptance: &mut Acceptance, operation: Operation) {
+    pub(super) fn speculate(
+        &mut self,
+        cx: &mut Context<'_>,
+        acceptance: &mut Acceptance,
+        operation: Operation,
+    ) {
         let kind = operation.r#type();
         if kind == Type::Destroy {
             self.rescind_holders(cx, acceptance, &operation);
         }
-        let changes = self.check_operation(cx, acceptance, &operation).and_then(|()| {
-            let changes = conversions(&operation).map_err(|e| e.to_string())?;
-            let resizes = matches!(kind, Type::GrowVolume | Type::ShrinkVolume);
-            let left = acceptance.remaining.apply_all(&changes).map_err(|e| e.to_string())?;
-            if resizes {
-                for change in &changes {
-                    acceptance.remaining -= &change.consumed;
-                    acceptance.resized += &change.converted;
+        let changes = self
+            .check_operation(cx, acceptance, &operation)
+            .and_then(|()| {
+                let changes = conversions(&operation).map_err(|e| e.to_string())?;
+                let resizes = matches!(kind, Type::GrowVolume | Type::ShrinkVolume);
+                let left = acceptance
+                    .remaining
+                    .apply_all(&changes)
+                    .map_err(|e| e.to_string())?;
+                if resizes {
+                    for change in &changes {
+                        acceptance.remaining -= &change.consumed;
+                        acceptance.resized += &change.converted;
+                    }
+                } else {
+                    acceptance.remaining = left;
                 }
-            } else {
-                acceptance.remaining = left;
-            }
-            Ok(changes)
-        });
+                Ok(changes)
+            });
         match changes {
             Ok(changes) => {
                 cx.info(format!(
@@ -70,28 +80,49 @@ impl Master {
     }
 
     /// An operation whose outcome only the agent knows.
-    pub(super) fn convert_disk(&mut self, cx: &mut Context<'_>, acceptance: &mut Acceptance, operation: Operation) {
+    pub(super) fn convert_disk(
+        &mut self,
+        cx: &mut Context<'_>,
+        acceptance: &mut Acceptance,
+        operation: Operation,
+    ) {
         let kind = operation.r#type();
         let source = operation.create_disk.as_ref().map(|create| &create.source);
-        let source = source.or(operation.destroy_disk.as_ref().map(|destroy| &destroy.source)).cloned();
-        let checked = self.check_operation(cx, acceptance, &operation).and_then(|()| {
-            let consumed = Resources::from_proto(source.as_slice());
-            let provides = self.agents.get(&acceptance.agent).is_some_and(|agent| agent.capabilities.resource_provider);
-            if !provides {
-                return Err("the agent has no resource providers".to_owned());
-            }
-            if !acceptance.remaining.contains(&consumed) {
-                return Err(format!("{consumed} is not in what is left of the offers"));
-            }
-            Ok(consumed)
-        });
+        let source = source
+            .or(operation
+                .destroy_disk
+                .as_ref()
+                .map(|destroy| &destroy.source))
+            .cloned();
+        let checked = self
+            .check_operation(cx, acceptance, &operation)
+            .and_then(|()| {
+                let consumed = Resources::from_proto(source.as_slice());
+                let provides = self
+                    .agents
+                    .get(&acceptance.agent)
+                    .is_some_and(|agent| agent.capabilities.resource_provider);
+                if !provides {
+                    return Err("the agent has no resource providers".to_owned());
+                }
+                if !acceptance.remaining.contains(&consumed) {
+                    return Err(format!("{consumed} is not in what is left of the offers"));
+                }
+                Ok(consumed)
+            });
         match checked {
             Ok(consumed) => {
                 acceptance.remaining -= &consumed;
                 acceptance.allocated += &consumed;
                 let agent = acceptance.agent.clone();
                 let change = Conversion::new(consumed, Resources::new());
-                self.apply_operation(cx, Some(&acceptance.framework), &agent, operation, &[change]);
+                self.apply_operation(
+                    cx,
+                    Some(&acceptance.framework),
+                    &agent,
+                    operation,
+                    &[change],
+                );
             }
             Err(problem) => cx.warn(format!(
                 "Dropping {} of framework {}: {problem}",
@@ -112,15 +143,30 @@ impl Master {
             let message = "The 'id' field was set in an offer operation, but operation feedback is not supported \
                            for the SchedulerDriver API"
                 .to_owned();
-            self.send_framework(cx, &acceptance.framework, &internal::FrameworkErrorMessage { message });
+            self.send_framework(
+                cx,
+                &acceptance.framework,
+                &internal::FrameworkErrorMessage { message },
+            );
             return Err("operation ids need the v1 scheduler API".to_owned());
         }
-        let framework = self.frameworks.get(&acceptance.framework).ok_or("unknown framework")?;
+        let framework = self
+            .frameworks
+            .get(&acceptance.framework)
+            .ok_or("unknown framework")?;
         let agent = self.agents.get(&acceptance.agent).ok_or("unknown agent")?;
         let info = framework.info.get();
-        let asker =
-            Asker { framework: Some(info), principal: info.principal.as_deref(), agent: agent.capabilities };
-        let missing = || Err(format!("'{}' is not set", operation.r#type().as_str_name().to_lowercase()));
+        let asker = Asker {
+            framework: Some(info),
+            principal: info.principal.as_deref(),
+            agent: agent.capabilities,
+        };
+        let missing = || {
+            Err(format!(
+                "'{}' is not set",
+                operation.r#type().as_str_name().to_lowercase()
+            ))
+        };
         let checked = match operation.r#type() {
             Type::Reserve => match &operation.reserve {
                 Some(reserve) if !reserve.source.is_empty() => {
@@ -134,13 +180,17 @@ impl Master {
                 None => return missing(),
             },
             Type::Create => match &operation.create {
-                Some(create) => validate::operation::validate_create(create, &agent.checkpointed(), asker),
+                Some(create) => {
+                    validate::operation::validate_create(create, &agent.checkpointed(), asker)
+                }
                 None => return missing(),
             },
             Type::Destroy => match &operation.destroy {
-                Some(destroy) => {
-                    validate::operation::validate_destroy(destroy, &agent.checkpointed(), agent.used.values())
-                }
+                Some(destroy) => validate::operation::validate_destroy(
+                    destroy,
+                    &agent.checkpointed(),
+                    agent.used.values(),
+                ),
                 None => return missing(),
             },
             Type::GrowVolume => match &operation.grow_volume {
@@ -159,20 +209,35 @@ impl Master {
                 Some(destroy) => validate::operation::validate_destroy_disk(destroy),
                 None => return missing(),
             },
-            Type::Unknown | Type::Launch | Type::LaunchGroup => return Err("not a resource operation".to_owned()),
+            Type::Unknown | Type::Launch | Type::LaunchGroup => {
+                return Err("not a resource operation".to_owned());
+            }
         };
         checked.map_err(|e| e.to_string())
     }
 
     /// DESTROY first takes the volume out of everybody else's offers (OFR-12).
-    fn rescind_holders(&mut self, cx: &mut Context<'_>, acceptance: &Acceptance, operation: &Operation) {
-        let Some(destroy) = &operation.destroy else { return };
+    fn rescind_holders(
+        &mut self,
+        cx: &mut Context<'_>,
+        acceptance: &Acceptance,
+        operation: &Operation,
+    ) {
+        let Some(destroy) = &operation.destroy else {
+            return;
+        };
         let volumes = Resources::from_proto(&destroy.volumes).unallocated();
-        let Some(agent) = self.agents.get(&acceptance.agent) else { return };
+        let Some(agent) = self.agents.get(&acceptance.agent) else {
+            return;
+        };
         let holds = |offer: &&OfferId| {
-            let Some(offer) = self.offers.by_id.get(*offer) else { return false };
+            let Some(offer) = self.offers.by_id.get(*offer) else {
+                return false;
+            };
             let resources = offer.resources.unallocated();
-            volumes.iter().any(|volume| resources.contains_entry(volume))
+            volumes
+                .iter()
+                .any(|volume| resources.contains_entry(volume))
         };
         let holders: Vec<OfferId> = agent.offers.iter().filter(holds).cloned().collect();
         for offer in holders {
@@ -193,16 +258,26 @@ impl Master {
         if speculative {
             self.convert_total(cx, agent_id, changes);
         }
-        let Some(agent) = self.agents.get(agent_id) else { return };
+        let Some(agent) = self.agents.get(agent_id) else {
+            return;
+        };
         if !agent.capabilities.resource_provider {
             let resources = agent.checkpointed().to_proto();
-            cx.send(&agent.pid, &internal::CheckpointResourcesMessage { resources });
+            cx.send(
+                &agent.pid,
+                &internal::CheckpointResourcesMessage { resources },
+            );
             return;
         }
-        let Ok(provider) = provider_of(&operation) else { return };
+        let Ok(provider) = provider_of(&operation) else {
+            return;
+        };
         let version = match &provider {
             None => agent.resource_version.clone(),
-            Some(id) => agent.providers.get(id).map(|provider| provider.version.clone()),
+            Some(id) => agent
+                .providers
+                .get(id)
+                .map(|provider| provider.version.clone()),
         };
         let uuid = OperationUuid(*self.random.uuid().as_bytes());
         let message = internal::ApplyOperationMessage {
@@ -210,7 +285,9 @@ impl Master {
             operation_info: operation.clone(),
             operation_uuid: uuid.to_proto(),
             resource_version_uuid: internal::ResourceVersionUuid {
-                resource_provider_id: provider.as_ref().map(mesos_model::ResourceProviderId::to_proto),
+                resource_provider_id: provider
+                    .as_ref()
+                    .map(mesos_model::ResourceProviderId::to_proto),
                 uuid: version.unwrap_or_default(),
             },
         };
@@ -218,7 +295,9 @@ impl Master {
         let consumed = if speculative {
             Resources::new()
         } else {
-            changes.iter().fold(Resources::new(), |sum, change| &sum + &change.consumed)
+            changes
+                .iter()
+                .fold(Resources::new(), |sum, change| &sum + &change.consumed)
         };
         self.add_operation(OperationRecord {
             uuid,
@@ -240,12 +319,19 @@ impl Master {
     }
 
     fn convert_total(&mut self, cx: &mut Context<'_>, id: &AgentId, changes: &[Conversion]) {
-        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some(agent) = self.agents.get_mut(id) else {
+            return;
+        };
         for change in changes {
-            let change = Conversion::new(change.consumed.unallocated(), change.converted.unallocated());
+            let change = Conversion::new(
+                change.consumed.unallocated(),
+                change.converted.unallocated(),
+            );
             match agent.total.apply_conversion(&change) {
                 Ok(total) => agent.total = total,
-                Err(problem) => cx.warn(format!("The total of agent {id} cannot follow an operation: {problem}")),
+                Err(problem) => cx.warn(format!(
+                    "The total of agent {id} cannot follow an operation: {problem}"
+                )),
             }
         }
     }
@@ -255,9 +341,13 @@ impl Master {
         let operation = Arc::new(operation);
         if let Some(framework_id) = &operation.framework {
             if let Some(framework) = self.frameworks.get_mut(framework_id) {
-                framework.operations.insert(operation.uuid, operation.agent.clone());
+                framework
+                    .operations
+                    .insert(operation.uuid, operation.agent.clone());
                 if let Some(id) = &operation.id {
-                    framework.operations_by_id.insert(id.clone(), operation.uuid);
+                    framework
+                        .operations_by_id
+                        .insert(id.clone(), operation.uuid);
                 }
                 framework.used += &operation.consumed;
             }
