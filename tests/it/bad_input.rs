@@ -101,6 +101,43 @@ fn what_is_not_built_yet_is_refused_by_name() {
         "--quorum=1",
     ];
     assert_refused("mesos-master", &arguments, "zk");
+    let arguments = [
+        "--work_dir=/tmp/x",
+        "--master=zk://127.0.0.1:2181/mesos",
+        "--port=0",
+    ];
+    assert_refused("mesos-agent", &arguments, "ZooKeeper is not built yet");
+}
+
+#[test]
+fn an_agents_unusable_work_dir_is_named_and_untouched() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    let work_dir = format!("--work_dir={}/below", file.display());
+    let arguments = [
+        "--ip=127.0.0.1",
+        "--port=0",
+        "--master=127.0.0.1:1",
+        &work_dir,
+    ];
+    assert_refused("mesos-agent", &arguments, "file/below");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_registry_that_cannot_be_read_ends_the_master_and_stays() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let registry = folder.path().join("registry/registry.pb");
+    std::fs::create_dir_all(registry.parent().unwrap()).unwrap();
+    std::fs::write(&registry, "\u{ff}foreign").unwrap();
+    let work_dir = format!("--work_dir={}", folder.path().display());
+    assert_refused(
+        "mesos-master",
+        &["--ip=127.0.0.1", "--port=0", &work_dir],
+        "Failed to recover registrar",
+    );
+    assert_eq!(std::fs::read_to_string(&registry).unwrap(), "\u{ff}foreign");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod agent_loss;
 mod bad_input;
 mod daemons;
 mod failover;
+mod honoured_flags;
 mod many_tasks;
 mod recorded_errors;
 mod sandbox;

@@ -16,10 +16,6 @@ const RECORDED: &str = include_str!("../golden/errors/operator_errors.tsv");
 /// What is refused here because its feature is not built yet: by a sentence of ours, with status 1.
 const NOT_BUILT: &[(&str, &str)] = &[
     (
-        "agent_bad_master_zk",
-        "ZooKeeper detection is not supported yet",
-    ),
-    (
         "agent_cgroups_perf",
         "isolator 'cgroups/perf_event': it is not built yet",
     ),

@@ -6,6 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+// The fetcher's flags are just those that every program has.
+use mesos_daemon::flags::{
+    self, DriverFlags, FetcherFlags as LoggingTable, FlagSet, LocalFlags, Sources, Unknown,
+};
 use mesos_process::Upid;
 
 /// Environment variables as a value.
@@ -25,12 +29,6 @@ impl Variables {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
-    }
-
-    /// The raw value of a flag: `MESOS_` and the flag's name in upper or lower case.
-    fn flag(&self, flag: &str) -> Option<&str> {
-        self.get(&format!("MESOS_{}", flag.to_uppercase()))
-            .or_else(|| self.get(&format!("MESOS_{flag}")))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -54,28 +52,17 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
 /// A flag whose value cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FlagError {
-    #[error("Failed to load flag '{flag}': Failed to load value '{value}': {cause}")]
-    Value {
-        flag: &'static str,
-        value: String,
-        cause: String,
-    },
-    #[error("Failed to load flag '{flag}': Failed to read from file at '{path}': {cause}")]
-    File {
-        flag: &'static str,
-        path: String,
-        cause: String,
-    },
-    #[error(
-        "'{0}' is not a valid logging level. Possible values for 'logging_level' flag are: 'INFO', 'WARNING', 'ERROR'."
-    )]
+    #[error(transparent)]
+    Table(#[from] flags::FlagError),
+    #[error("{0}")]
     LoggingLevel(String),
     #[error("Only one of MESOS_MODULES or MESOS_MODULES_DIR should be specified")]
     BothModuleFlags,
-    #[error(
-        "modules are not built yet: unset MESOS_MODULES, MESOS_MODULES_DIR and MESOS_AUTHENTICATEE"
-    )]
-    Modules,
+    /// A feature that is not built yet; the sentence names the flag.
+    #[error("{0}")]
+    NotBuilt(String),
+    #[error("Invalid value '{0}' for MESOS_NUM_SLAVES")]
+    Agents(i32),
     #[error("Expecting '{0}' to be set in the environment")]
     Missing(&'static str),
     #[error("Failed to parse {name} '{value}': {cause}")]
@@ -86,44 +73,28 @@ pub enum FlagError {
     },
 }
 
-fn load<T>(
-    variables: &Variables,
-    flag: &'static str,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Option<T>, FlagError> {
-    let Some(raw) = variables.flag(flag) else {
-        return Ok(None);
+/// Reads a table of flags from the variables.
+fn table<T: FlagSet>(variables: &Variables) -> Result<T, FlagError> {
+    let pairs = variables.iter();
+    let environment: Vec<(String, String)> = pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let mut set = T::default();
+    let sources = Sources {
+        args: &[],
+        environment: &environment,
+        read_file: &|path| std::fs::read_to_string(path),
+        defaults: &[],
+        unknown: Unknown::Ignore,
     };
-    let value = match raw.strip_prefix("file://") {
-        None => raw.to_owned(),
-        Some(path) => std::fs::read_to_string(path).map_err(|e| FlagError::File {
-            flag,
-            path: path.to_owned(),
-            cause: e.to_string(),
-        })?,
-    };
-    parse(&value).map(Some).map_err(|cause| FlagError::Value {
-        flag,
-        value: raw.to_owned(),
-        cause,
-    })
+    let (_, result) = flags::load(&mut set, &sources);
+    result?;
+    Ok(set)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     let nanos = mesos_model::units::parse_duration(text).map_err(|e| e.to_string())?;
     Ok(Duration::from_nanos(u64::try_from(nanos.0).unwrap_or(0)))
-}
-
-fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err("Expecting a boolean (e.g., true or false)".to_owned()),
-    }
-}
-
-fn text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
 }
 
 /// Logging of a driver process.
@@ -139,15 +110,13 @@ impl LoggingFlags {
     /// # Errors
     /// A value that does not parse, named as the original names it.
     pub fn load(variables: &Variables) -> Result<Self, FlagError> {
-        let level = load(variables, "logging_level", text)?.unwrap_or_else(|| "INFO".to_owned());
-        if !["INFO", "WARNING", "ERROR"].contains(&level.as_str()) {
-            return Err(FlagError::LoggingLevel(level));
-        }
+        let flags: LoggingTable = table(variables)?;
+        flags::check_logging_level(&flags.logging_level).map_err(FlagError::LoggingLevel)?;
         Ok(Self {
-            quiet: load(variables, "quiet", boolean)?.unwrap_or(false),
-            level,
-            directory: load(variables, "log_dir", text)?,
-            initialize: load(variables, "initialize_driver_logging", boolean)?.unwrap_or(true),
+            quiet: flags.quiet,
+            level: flags.logging_level,
+            directory: flags.log_dir,
+            initialize: flags.initialize_driver_logging,
         })
     }
 }
@@ -168,40 +137,21 @@ impl SchedulerFlags {
     /// # Errors
     /// A value that does not parse, or one that asks for a module.
     pub fn load(variables: &Variables) -> Result<Self, FlagError> {
-        let modules = load(variables, "modules", text)?;
-        let folder = load(variables, "modules_dir", text)?;
-        if modules.is_some() && folder.is_some() {
+        let flags: DriverFlags = table(variables)?;
+        if flags.modules.is_some() && flags.modules_dir.is_some() {
             return Err(FlagError::BothModuleFlags);
         }
-        let authenticatee = load(variables, "authenticatee", text)?;
-        if modules.is_some()
-            || folder.is_some()
-            || authenticatee.is_some_and(|name| name != "crammd5")
-        {
-            return Err(FlagError::Modules);
+        if let Some(complaint) = flags.not_built_yet().into_iter().next() {
+            return Err(FlagError::NotBuilt(complaint));
         }
-        let old_minimum = load(variables, "authentication_timeout", duration)?;
-        let number = |value: &str| {
-            value
-                .parse::<u32>()
-                .map_err(|_| "Failed to convert into required type".to_owned())
-        };
+        let agents = table::<LocalFlags>(variables)?.num_slaves;
         Ok(Self {
             logging: LoggingFlags::load(variables)?,
-            registration_backoff_factor: load(variables, "registration_backoff_factor", duration)?
-                .unwrap_or(Duration::from_secs(2)),
-            authentication_timeout_min: load(variables, "authentication_timeout_min", duration)?
-                .or(old_minimum)
-                .unwrap_or(Duration::from_secs(5)),
-            authentication_timeout_max: load(variables, "authentication_timeout_max", duration)?
-                .unwrap_or(Duration::from_secs(60)),
-            authentication_backoff_factor: load(
-                variables,
-                "authentication_backoff_factor",
-                duration,
-            )?
-            .unwrap_or(Duration::from_secs(1)),
-            num_slaves: load(variables, "num_slaves", number)?.unwrap_or(1),
+            registration_backoff_factor: flags.registration_backoff_factor.to_std(),
+            authentication_timeout_min: flags.authentication_timeout_min.to_std(),
+            authentication_timeout_max: flags.authentication_timeout_max.to_std(),
+            authentication_backoff_factor: flags.authentication_backoff_factor.to_std(),
+            num_slaves: u32::try_from(agents).map_err(|_| FlagError::Agents(agents))?,
         })
     }
 }
@@ -330,6 +280,30 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "Failed to load flag 'quiet': Failed to load value 'junk': Expecting a boolean (e.g., true or false)"
+        );
+    }
+
+    #[test]
+    fn what_is_not_built_or_wrong_is_refused_by_name() {
+        let cases = [
+            ("MESOS_AUTHENTICATEE", "other", "'authenticatee'"),
+            ("MESOS_MODULES_DIR", "/m", "'modules_dir'"),
+            ("MESOS_LOGBUFSECS", "junk", "'logbufsecs'"),
+            (
+                "MESOS_LOGGING_LEVEL",
+                "LOUD",
+                "'LOUD' is not a valid logging level",
+            ),
+            ("MESOS_NUM_SLAVES", "-1", "MESOS_NUM_SLAVES"),
+        ];
+        for (name, value, words) in cases {
+            let error = SchedulerFlags::load(&[(name, value)].into_iter().collect()).unwrap_err();
+            assert!(error.to_string().contains(words), "{name}: {error}");
+        }
+        let both = [("MESOS_MODULES", "{}"), ("MESOS_MODULES_DIR", "/m")];
+        assert_eq!(
+            SchedulerFlags::load(&both.into_iter().collect()),
+            Err(FlagError::BothModuleFlags)
         );
     }
 }

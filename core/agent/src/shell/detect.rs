@@ -23,10 +23,14 @@ impl Detector {
             })?;
             return Self::parse(content.trim());
         }
-        if text.starts_with("zk://") {
-            return Err(failed(format!(
-                "ZooKeeper detection is not supported yet ('{text}'); give the master as host:port"
-            )));
+        if let Some(rest) = text.strip_prefix("zk://") {
+            let path = rest.split_once('/').map_or("", |(_, path)| path);
+            let why = if path.trim_matches('/').is_empty() {
+                "Expecting a (chroot) path for ZooKeeper ('/' is not supported)"
+            } else {
+                "Flag 'master': detection through ZooKeeper is not built yet; give it as host:port"
+            };
+            return Err(failed(why.to_owned()));
         }
         let host_port = text.strip_prefix("master@").unwrap_or(text);
         let address =
