@@ -3,6 +3,7 @@
 
 mod agent_loss;
 mod bad_input;
+mod changed_agents;
 mod daemons;
 mod failover;
 mod honoured_flags;
