@@ -141,6 +141,7 @@ fn subscribe_call() -> Call {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "one story from start to end")]
 async fn a_task_is_launched_and_ends_over_sockets() {
     let (master, _node) = master(settings()).await;
     let mut agent = Peer::new("slave(1)", &master.upid).await;

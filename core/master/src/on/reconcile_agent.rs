@@ -14,7 +14,11 @@ use mesos_proto::{
 };
 
 use super::reregister_agent::shut_down;
-use crate::{context::Context, machine::Master, state::TaskRecord};
+use crate::{
+    context::Context,
+    machine::Master,
+    state::{Agent, TaskRecord},
+};
 
 impl Master {
     pub(super) fn agent_reconnected(
@@ -37,13 +41,7 @@ impl Master {
         let Some(agent) = self.agents.get(id) else {
             return;
         };
-        let checkpointed = if capabilities.resource_provider {
-            Resources::from_proto(&message.checkpointed_resources)
-        } else {
-            agent.checkpointed()
-        };
-        let Ok(mut total) =
-            Resources::from_proto(&info.get().resources).apply_checkpointed(&checkpointed)
+        let Some((total, checkpointed)) = renewed_total(agent, capabilities, info.get(), message)
         else {
             shut_down(
                 cx,
@@ -52,10 +50,6 @@ impl Master {
             );
             return;
         };
-        total += &agent.total.revocable();
-        for provider in agent.providers.values() {
-            total += &provider.total;
-        }
         cx.info(format!(
             "Re-registering agent {id} at {pid} ({})",
             info.get().hostname
@@ -214,4 +208,25 @@ fn reconciliation(task: &TaskRecord, wall: f64) -> pb::TaskStatus {
         timestamp: Some(wall),
         ..pb::TaskStatus::default()
     }
+}
+
+/// The agent's total, and the checkpointed part of it; None if they do not fit (AGT-21).
+fn renewed_total(
+    agent: &Agent,
+    capabilities: AgentCapabilities,
+    info: &pb::SlaveInfo,
+    message: &internal::ReregisterSlaveMessage,
+) -> Option<(Resources, Resources)> {
+    let checkpointed = if capabilities.resource_provider {
+        Resources::from_proto(&message.checkpointed_resources)
+    } else {
+        agent.checkpointed()
+    };
+    let declared = Resources::from_proto(&info.resources);
+    let mut total = declared.apply_checkpointed(&checkpointed).ok()?;
+    total += &agent.total.revocable();
+    for provider in agent.providers.values() {
+        total += &provider.total;
+    }
+    Some((total, checkpointed))
 }

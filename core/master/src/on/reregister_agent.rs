@@ -84,16 +84,8 @@ impl Master {
             return;
         }
         let info = slave_info(&message.slave, original.as_ref(), &[2]);
-        let registered = self.agents.get(&id);
-        if let Some(agent) = registered
-            && (agent.ip != *from.address.ip() || *agent.hostname != *info.get().hostname)
-        {
-            cx.warn(format!(
-                "Agent {id} at {from} ({}) was at {} ({})",
-                info.get().hostname,
-                agent.pid,
-                agent.hostname
-            ));
+        if let Some(change) = self.moved(&id, &from, &info) {
+            cx.warn(change);
             shut_down(
                 cx,
                 &from,
@@ -101,7 +93,9 @@ impl Master {
             );
             return;
         }
-        let known = registered
+        let known = self
+            .agents
+            .get(&id)
             .map(|agent| agent.info.clone())
             .or_else(|| self.recovered_info(&id));
         let operation = match known {
@@ -471,4 +465,19 @@ fn check_inventory(message: &internal::ReregisterSlaveMessage) -> Result<(), Str
         return Err("a resource in use has no allocation info".to_owned());
     }
     Ok(())
+}
+
+impl Master {
+    /// Whether a registered agent comes back from another machine (AGT-14): what changed.
+    fn moved(&self, id: &AgentId, from: &Upid, info: &Raw<pb::SlaveInfo>) -> Option<String> {
+        let agent = self.agents.get(id)?;
+        let hostname = &info.get().hostname;
+        if agent.ip == *from.address.ip() && *agent.hostname == **hostname {
+            return None;
+        }
+        Some(format!(
+            "Agent {id} at {from} ({hostname}) was at {} ({})",
+            agent.pid, agent.hostname
+        ))
+    }
 }

@@ -144,12 +144,6 @@ impl Settings {
             .firewall_rules
             .as_ref()
             .and_then(|rules| rules.0.disabled_endpoints.as_ref());
-        let mut shown: Vec<(String, String)> = flags
-            .listing()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        shown.sort();
         Ok(Self {
             registry,
             work_dir: flags.work_dir.as_ref().map(PathBuf::from),
@@ -200,7 +194,7 @@ impl Settings {
             external_log_file: flags.external_log_file.as_ref().map(PathBuf::from),
             warnings: read.warnings,
             disabled_endpoints: firewall.map(|list| list.paths.clone()).unwrap_or_default(),
-            shown_flags: shown,
+            shown_flags: shown(flags),
         })
     }
 
@@ -307,6 +301,16 @@ fn name_of(ip: Ipv4Addr) -> String {
         )
     };
     named.or_else(own).unwrap_or_else(|| ip.to_string())
+}
+
+/// Names and values as listings show them, sorted.
+fn shown(flags: &MasterFlags) -> Vec<(String, String)> {
+    let listing = flags.listing().into_iter();
+    let mut shown: Vec<(String, String)> = listing
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    shown.sort();
+    shown
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{
     context::Context,
     ledger::Withdrawal,
     machine::Master,
-    state::{OperationRecord, OperationUuid},
+    state::{Agent, OperationRecord, OperationUuid},
 };
 
 impl Master {
@@ -161,59 +161,7 @@ impl Master {
             principal: info.principal.as_deref(),
             agent: agent.capabilities,
         };
-        let missing = || {
-            Err(format!(
-                "'{}' is not set",
-                operation.r#type().as_str_name().to_lowercase()
-            ))
-        };
-        let checked = match operation.r#type() {
-            Type::Reserve => match &operation.reserve {
-                Some(reserve) if !reserve.source.is_empty() => {
-                    return Err("'source' cannot be set by frameworks".to_owned());
-                }
-                Some(reserve) => validate::operation::validate_reserve(reserve, asker),
-                None => return missing(),
-            },
-            Type::Unreserve => match &operation.unreserve {
-                Some(unreserve) => validate::operation::validate_unreserve(unreserve),
-                None => return missing(),
-            },
-            Type::Create => match &operation.create {
-                Some(create) => {
-                    validate::operation::validate_create(create, &agent.checkpointed(), asker)
-                }
-                None => return missing(),
-            },
-            Type::Destroy => match &operation.destroy {
-                Some(destroy) => validate::operation::validate_destroy(
-                    destroy,
-                    &agent.checkpointed(),
-                    agent.used.values(),
-                ),
-                None => return missing(),
-            },
-            Type::GrowVolume => match &operation.grow_volume {
-                Some(grow) => validate::operation::validate_grow(grow, agent.capabilities),
-                None => return missing(),
-            },
-            Type::ShrinkVolume => match &operation.shrink_volume {
-                Some(shrink) => validate::operation::validate_shrink(shrink, agent.capabilities),
-                None => return missing(),
-            },
-            Type::CreateDisk => match &operation.create_disk {
-                Some(create) => validate::operation::validate_create_disk(create),
-                None => return missing(),
-            },
-            Type::DestroyDisk => match &operation.destroy_disk {
-                Some(destroy) => validate::operation::validate_destroy_disk(destroy),
-                None => return missing(),
-            },
-            Type::Unknown | Type::Launch | Type::LaunchGroup => {
-                return Err("not a resource operation".to_owned());
-            }
-        };
-        checked.map_err(|e| e.to_string())
+        check_contents(operation, agent, asker)
     }
 
     /// DESTROY first takes the volume out of everybody else's offers (OFR-12).
@@ -359,4 +307,61 @@ impl Master {
             agent.operations.insert(operation.uuid, operation);
         }
     }
+}
+
+/// The sub-message of the operation's type must be there and valid (OFR-8, OP-1..15).
+fn check_contents(operation: &Operation, agent: &Agent, asker: Asker<'_>) -> Result<(), String> {
+    let missing = || {
+        Err(format!(
+            "'{}' is not set",
+            operation.r#type().as_str_name().to_lowercase()
+        ))
+    };
+    let checked = match operation.r#type() {
+        Type::Reserve => match &operation.reserve {
+            Some(reserve) if !reserve.source.is_empty() => {
+                return Err("'source' cannot be set by frameworks".to_owned());
+            }
+            Some(reserve) => validate::operation::validate_reserve(reserve, asker),
+            None => return missing(),
+        },
+        Type::Unreserve => match &operation.unreserve {
+            Some(unreserve) => validate::operation::validate_unreserve(unreserve),
+            None => return missing(),
+        },
+        Type::Create => match &operation.create {
+            Some(create) => {
+                validate::operation::validate_create(create, &agent.checkpointed(), asker)
+            }
+            None => return missing(),
+        },
+        Type::Destroy => match &operation.destroy {
+            Some(destroy) => validate::operation::validate_destroy(
+                destroy,
+                &agent.checkpointed(),
+                agent.used.values(),
+            ),
+            None => return missing(),
+        },
+        Type::GrowVolume => match &operation.grow_volume {
+            Some(grow) => validate::operation::validate_grow(grow, agent.capabilities),
+            None => return missing(),
+        },
+        Type::ShrinkVolume => match &operation.shrink_volume {
+            Some(shrink) => validate::operation::validate_shrink(shrink, agent.capabilities),
+            None => return missing(),
+        },
+        Type::CreateDisk => match &operation.create_disk {
+            Some(create) => validate::operation::validate_create_disk(create),
+            None => return missing(),
+        },
+        Type::DestroyDisk => match &operation.destroy_disk {
+            Some(destroy) => validate::operation::validate_destroy_disk(destroy),
+            None => return missing(),
+        },
+        Type::Unknown | Type::Launch | Type::LaunchGroup => {
+            return Err("not a resource operation".to_owned());
+        }
+    };
+    checked.map_err(|e| e.to_string())
 }
