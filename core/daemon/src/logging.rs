@@ -23,7 +23,7 @@ use sink::Sink;
 /// What the logging flags say.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
-    /// Base name of argv[0], e.g. `mesos-master`.
+    /// Base name of `argv[0]`, e.g. `mesos-master`.
     pub program: String,
     pub log_dir: Option<PathBuf>,
     /// `--logging_level`: less severe lines are not written anywhere.

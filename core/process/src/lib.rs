@@ -5,7 +5,7 @@
 //! Requests that are not messages go to an [`http::Handler`], usually an [`http::Router`].
 //!
 //! Framing, parsing and record encoding are plain functions over bytes ([`actor::codec`],
-//! [`http::decode`], [`recordio`]); sockets and tasks live in [`actor::node`] and [`http::server`].
+//! [`http::decode`], [`recordio`]); sockets and tasks live in [`actor::node`] and `http::server`.
 
 #![forbid(unsafe_code)]
 

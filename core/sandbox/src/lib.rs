@@ -2,7 +2,7 @@
 //! and the fetcher's cache.
 //!
 //! Nothing here knows a task, a framework or a message of an agent: it starts programs, watches
-//! them, ends them and says what they used. All `unsafe` of the crate is in [`sys`].
+//! them, ends them and says what they used. All `unsafe` of the crate is in `sys`.
 
 pub mod children;
 pub mod exit;

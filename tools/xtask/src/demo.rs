@@ -9,7 +9,7 @@ mod flink;
 mod report;
 
 use crate::repository::target;
-use crate::shell::{Outcome, need_programs, run, step};
+use crate::shell::{Outcome, need_packages, need_programs, output, run, step};
 use cluster::Cluster;
 use std::path::Path;
 use std::process::Command;
@@ -27,11 +27,11 @@ pub fn demo(options: &[String]) -> Outcome {
     let started = Instant::now();
     need_programs(&[
         ("curl", "curl"),
-        ("java", "openjdk-17-jdk-headless"),
+        ("javac", "openjdk-17-jdk-headless"),
         ("mvn", "maven"),
-        ("python3", "python3"),
         ("unzip", "unzip"),
     ])?;
+    need_pip()?;
     build_release()?;
     let distribution = flink::assemble()?;
     let folder = target().join("demo");
@@ -49,6 +49,15 @@ pub fn demo(options: &[String]) -> Outcome {
     stopped?;
     println!("\nThe demo took {:.1} s.", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// `pip` is a package of its own on Debian.
+fn need_pip() -> Outcome {
+    let asked = output(Command::new("python3").args(["-m", "pip", "--version"]));
+    if asked.is_ok() {
+        return Ok(());
+    }
+    need_packages(&["python3", "python3-pip"])
 }
 
 /// Builds the daemons and the library as they ship.

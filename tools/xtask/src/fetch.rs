@@ -7,6 +7,9 @@ use crate::shell::{Outcome, output, run, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// A version that no package has: `pip` then lists what there is and downloads nothing.
+const NO_VERSION: &str = "0.0.0";
+
 /// Checks a file's SHA-256 (hexadecimal).
 pub fn matches_sha256(path: &Path, sha256: &str) -> Outcome<bool> {
     if !path.is_file() {
@@ -53,17 +56,18 @@ pub fn python_source(package: &str, version: &str, sha256: &str) -> Outcome<Path
         ])
         .args(["--only-binary", ":none:", "--no-binary", ":all:", "--dest"])
         .arg(folder.join("unused"))
-        .arg(format!("{package}==0.invalid"))
+        .arg(format!("{package}=={NO_VERSION}"))
         .output()
         .map_err(|e| format!("cannot start pip: {e}"))?;
     let text = String::from_utf8_lossy(&listing.stdout).into_owned()
         + &String::from_utf8_lossy(&listing.stderr);
-    let wanted = format!("/{package}-{version}.tar.gz#");
+    let wanted = format!("/{package}-{version}.tar.gz");
     let link = text
         .split_whitespace()
-        .find(|word| word.contains("://") && word.contains(&wanted))
+        .filter_map(|word| word.split(['#', '?']).next())
+        .find(|word| word.contains("://") && word.ends_with(&wanted))
         .ok_or_else(|| format!("pip lists no source archive of {package} {version}"))?;
-    download(link.split('#').next().unwrap_or(link), &file)?;
+    download(link, &file)?;
     verified(file, sha256)
 }
 

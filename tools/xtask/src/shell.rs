@@ -78,11 +78,22 @@ pub fn need_packages(packages: &[&str]) -> Outcome {
         "installing Debian packages: {}",
         packages.join(" ")
     ));
-    run(Command::new("apt-get").args(["update", "-qq"]))?;
-    run(Command::new("apt-get")
+    run(as_root("apt-get").args(["update", "-qq"]))?;
+    run(as_root("apt-get")
         .args(["install", "-y", "-qq", "--no-install-recommends"])
         .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// A program run by root, through `sudo` where this user is not root.
+fn as_root(program: &str) -> Command {
+    let is_root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if is_root {
+        return Command::new(program);
+    }
+    let mut command = Command::new("sudo");
+    command.arg(program);
+    command
 }
 
 /// Polls until `probe` answers, or gives up after `limit` with an error naming what was awaited.

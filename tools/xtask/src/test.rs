@@ -17,9 +17,10 @@ pub fn test(options: &[String]) -> Outcome {
     };
     let started = Instant::now();
     prepare()?;
-    step("formatting and tidy");
+    step("formatting, tidy and lints");
     crate::verify::format_check()?;
     crate::tidy::tidy()?;
+    crate::verify::lint()?;
     step("unit, machine, simulation, kernel and network tests");
     run(cargo().args(["test", "--workspace", "--exclude", "mesos-tests"]))?;
     if quick {
@@ -46,9 +47,8 @@ fn prepare() -> Outcome {
         ("pkg-config", "pkg-config"),
         ("curl", "curl"),
         ("unzip", "unzip"),
-        ("java", "openjdk-17-jdk-headless"),
+        ("javac", "openjdk-17-jdk-headless"),
         ("mvn", "maven"),
-        ("python3", "python3"),
         ("nm", "binutils"),
     ])?;
     for (module, package) in LIBRARIES {

@@ -8,16 +8,7 @@ use std::process::Command;
 pub fn verify() -> Outcome {
     step("rustfmt");
     format_check()?;
-    step("clippy, warnings are errors");
-    run(cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    lint()?;
     step("tidy");
     crate::tidy::tidy()?;
     step("licences, bans and sources (cargo-deny)");
@@ -57,6 +48,20 @@ pub fn fix() -> Outcome {
 /// Formatting only; part of the test command as well.
 pub fn format_check() -> Outcome {
     run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Clippy with the workspace's lints; part of the test command as well.
+pub fn lint() -> Outcome {
+    step("clippy, warnings are errors");
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]))
 }
 
 fn cargo() -> Command {

@@ -1,7 +1,7 @@
 //! The resource algebra: entries, bags of entries, quantities and limits. Compat: RES-1..RES-57.
 //!
 //! Inside, a resource is always in the post-refinement form with a fixed-point amount; messages are converted
-//! at the edge ([`format`] holds the older wire forms).
+//! at the edge ([`mod@format`] holds the older wire forms).
 
 mod algebra;
 mod bag;

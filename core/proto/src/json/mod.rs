@@ -68,7 +68,7 @@ pub fn write(full_name: &str, bytes: &[u8], out: &mut Vec<u8>) {
     write_names(full_name, bytes, Names::Own, out);
 }
 
-/// Like [`write`], choosing the names.
+/// Like [`write()`], choosing the names.
 pub fn write_names(full_name: &str, bytes: &[u8], names: Names, out: &mut Vec<u8>) {
     match Schema::get().message_named(full_name) {
         Some(id) => write::JsonWriter::new(names, out).message(id, bytes, 0, &mut Vec::new()),

@@ -16,7 +16,11 @@ pub fn print(cluster: &Cluster, session: &Session, job: &Job) -> Outcome {
     println!("\nJob {} is FINISHED ({}).", job.id, session.rest);
     print_agents(&state);
     print_frameworks(&state)?;
-    for sandbox in sandboxes(&cluster.agent_work_dir) {
+    let sandboxes = sandboxes(&cluster.agent_work_dir);
+    if sandboxes.is_empty() {
+        return Err("the agent has no sandbox of a TaskManager".to_owned());
+    }
+    for sandbox in sandboxes {
         println!("\nSandbox {}", sandbox.display());
         print_tree(&sandbox, 1);
     }
