@@ -11,20 +11,23 @@ use smallvec::SmallVec;
 use std::cmp::Ordering;
 
 impl<C: Copy> Sorter<C> {
-    /// Lower share first, then fewer allocations, then the path.
+    /// Inactive last; lower share first, then fewer allocations, then the path.
     fn compare(&self, left: &Child, right: &Child) -> Ordering {
         let by_key = left
-            .share
-            .total_cmp(&right.share)
+            .inactive
+            .cmp(&right.inactive)
+            .then_with(|| left.share.total_cmp(&right.share))
             .then(left.count.cmp(&right.count));
         by_key.then_with(|| self.nodes[left.node].path.cmp(&self.nodes[right.node].path))
     }
 
     fn key(&mut self, node: NodeNo, totals: &Totals) -> Child {
         let share = totals.dominant(&self.nodes[node].allocated) / self.weight(node);
+        let row = &self.nodes[node];
         Child {
+            inactive: matches!(row.kind, Kind::Leaf { active: false, .. }),
             share,
-            count: self.nodes[node].count,
+            count: row.count,
             node,
         }
     }
@@ -52,7 +55,7 @@ impl<C: Copy> Sorter<C> {
             let mut children = std::mem::take(&mut self.nodes[node].children);
             for child in &mut children {
                 *child = self.key(child.node, totals);
-                self.nodes[child.node].placed = (child.share, child.count);
+                self.nodes[child.node].placed = (child.inactive, child.share, child.count);
             }
             children
                 .make_contiguous()
@@ -70,15 +73,20 @@ impl<C: Copy> Sorter<C> {
         let Some(parent) = self.nodes[node].parent else {
             return;
         };
-        let (share, count) = self.nodes[node].placed;
+        let (inactive, share, count) = self.nodes[node].placed;
         let new = self.key(node, totals);
-        self.nodes[node].placed = (new.share, new.count);
+        self.nodes[node].placed = (new.inactive, new.share, new.count);
         let siblings = &self.nodes[parent].children;
         if siblings.len() == 1 {
             self.nodes[parent].children[0] = new;
             return;
         }
-        let old = Child { share, count, node };
+        let old = Child {
+            inactive,
+            share,
+            count,
+            node,
+        };
         let from = siblings.partition_point(|at| self.compare(at, &old).is_lt());
         debug_assert!(
             siblings[from].node == node,
@@ -105,7 +113,10 @@ impl<C: Copy> Sorter<C> {
                     client,
                     active: true,
                 } => return Some(client),
-                Kind::Leaf { active: false, .. } => {}
+                // All that follow in this node are inactive, too.
+                Kind::Leaf { active: false, .. } => {
+                    stack.pop();
+                }
             }
         }
     }

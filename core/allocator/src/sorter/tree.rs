@@ -54,9 +54,23 @@ pub(super) enum Kind<C> {
 /// A child in the order of its parent, with the key it was last placed by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Child {
+    /// Inactive clients are kept behind all others, so that nobody walks past them.
+    pub(super) inactive: bool,
     pub(super) share: f64,
     pub(super) count: u64,
     pub(super) node: NodeNo,
+}
+
+impl Child {
+    /// A child that was not placed yet.
+    fn new(node: NodeNo) -> Self {
+        Self {
+            inactive: false,
+            share: 0.0,
+            count: 0,
+            node,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -71,7 +85,7 @@ pub(super) struct Node<C> {
     /// Read once: an inner node without own client keeps what it first saw (ALC-15).
     pub(super) weight: Option<f64>,
     /// The key it was last placed by.
-    pub(super) placed: (f64, u64),
+    pub(super) placed: (bool, f64, u64),
     pub(super) moved: bool,
 }
 
@@ -139,11 +153,7 @@ impl<C: Copy> Sorter<C> {
         let node = self
             .nodes
             .insert(Node::new(path.clone(), Some(parent), kind));
-        self.nodes[parent].children.push_back(Child {
-            share: 0.0,
-            count: 0,
-            node,
-        });
+        self.nodes[parent].children.push_back(Child::new(node));
         self.by_path.insert(path, node);
         node
     }
@@ -166,11 +176,7 @@ impl<C: Copy> Sorter<C> {
         let weight = leaf.weight.take();
         let node = &mut self.nodes[inner];
         (node.allocated, node.count, node.weight) = (allocated, count, weight);
-        node.children.push_back(Child {
-            share: 0.0,
-            count: 0,
-            node: found,
-        });
+        node.children.push_back(Child::new(found));
         self.by_path.insert(leaf_path, found);
         inner
     }
@@ -222,11 +228,7 @@ impl<C: Copy> Sorter<C> {
         (leaf.path, leaf.parent) = (gone.path.clone(), Some(parent));
         (leaf.count, leaf.weight) = (gone.count, gone.weight);
         self.by_path.insert(gone.path, only.node);
-        self.nodes[parent].children.push_back(Child {
-            share: 0.0,
-            count: 0,
-            node: only.node,
-        });
+        self.nodes[parent].children.push_back(Child::new(only.node));
     }
 
     pub(crate) fn set_active(&mut self, leaf: NodeNo, now_active: bool) {
@@ -236,6 +238,7 @@ impl<C: Copy> Sorter<C> {
         if *active != now_active {
             *active = now_active;
             self.stale |= self.kind == SorterKind::Random;
+            self.mark_moved(leaf);
         }
     }
 
@@ -361,7 +364,7 @@ impl<C> Node<C> {
             allocated: Amounts::default(),
             count: 0,
             weight: None,
-            placed: (0.0, 0),
+            placed: (false, 0.0, 0),
             moved: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use bytes::Bytes;
@@ -67,6 +67,8 @@ pub struct FrameworkRecord {
     pub used: Resources,
     pub offered: Resources,
     pub counters: Arc<FrameworkCounters>,
+    /// The v0 JSON of this record, filled by whoever renders it first, unless it is long.
+    pub json: OnceLock<Bytes>,
 }
 
 impl FrameworkRecord {
@@ -91,6 +93,7 @@ impl FrameworkRecord {
             used: self.used.clone(),
             offered: self.offered.clone(),
             counters: Arc::clone(&self.counters),
+            json: OnceLock::new(),
             ..*self
         }
     }
@@ -240,6 +243,7 @@ impl Framework {
             used: self.used.clone(),
             offered: self.offered.clone(),
             counters: Arc::clone(&self.counters),
+            json: OnceLock::new(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The v0 agent object. Compat: RES-60, RES-70, §10.4 agent object.
 
+use bytes::Bytes;
 use mesos_model::{AgentId, Resources, Role};
 use mesos_proto::Raw;
 use mesos_proto::json::Writer;
 use mesos_proto::mesos as pb;
 use std::collections::BTreeMap;
 
+use super::document::fragment;
 use super::resources;
 use crate::state::{AgentRecord, RecoveredAgent};
 
@@ -14,6 +16,19 @@ use crate::state::{AgentRecord, RecoveredAgent};
 pub(super) enum Detail {
     Summary,
     Full,
+}
+
+/// Space for most summaries.
+const FRAGMENT_BYTES: usize = 1100;
+
+/// The fragment of an agent's summary, rendered once per record.
+pub(super) fn json(agent: &AgentRecord) -> &Bytes {
+    agent.json.get_or_init(|| {
+        fragment(FRAGMENT_BYTES, |writer| {
+            write_open(writer, agent, Detail::Summary);
+            writer.end_object();
+        })
+    })
 }
 
 /// An open object; the caller closes it.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 
+use super::document::Parts;
 use crate::snapshot::Snapshot;
 
 /// Different queries of one endpoint that are remembered; more are rendered and forgotten.
@@ -19,7 +19,7 @@ pub(super) struct Cache {
     hits: AtomicU64,
 }
 
-type Slot = tokio::sync::Mutex<Option<(u64, Bytes)>>;
+type Slot = tokio::sync::Mutex<Option<(u64, Parts)>>;
 
 impl Cache {
     /// The body for `key` on the newest snapshot, rendered by `render` unless it is there already.
@@ -29,8 +29,8 @@ impl Cache {
         &self,
         key: String,
         snapshots: &ArcSwap<Snapshot>,
-        render: impl FnOnce(&Snapshot) -> Vec<u8> + Send + 'static,
-    ) -> Bytes {
+        render: impl FnOnce(&Snapshot) -> Parts + Send + 'static,
+    ) -> Parts {
         let slot = self.slot(key);
         let arrived = snapshots.load().sequence;
         let mut kept = slot.lock().await;
@@ -42,7 +42,7 @@ impl Cache {
         }
         let snapshot = snapshots.load_full();
         let sequence = snapshot.sequence;
-        let rendering = tokio::task::spawn_blocking(move || Bytes::from(render(&snapshot)));
+        let rendering = tokio::task::spawn_blocking(move || render(&snapshot));
         let body = rendering.await.unwrap_or_default();
         *kept = Some((sequence, body.clone()));
         body

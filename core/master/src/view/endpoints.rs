@@ -11,6 +11,7 @@ use mesos_process::http::{Query, Request, Response, Route, Router};
 use mesos_proto::json::{Writer, to_vec};
 
 use super::cache::Cache;
+use super::document::{Parts, whole};
 use super::{metrics, overview, page, proxy, roles, state, summary, tasks};
 use crate::snapshot::Snapshot;
 
@@ -81,7 +82,7 @@ impl Source for Figures {
     }
 }
 
-type Render = fn(&Snapshot, &Query, &Context) -> Vec<u8>;
+type Render = fn(&Snapshot, &Query, &Context) -> Parts;
 
 /// The endpoints that render a snapshot; the query parameters that distinguish answers.
 const READS: [(&str, &[&str], Render); 7] = [
@@ -89,10 +90,10 @@ const READS: [(&str, &[&str], Render); 7] = [
         state::state(snapshot, &context.build, &context.flags)
     }),
     ("/state-summary", &[], |snapshot, _, _| {
-        summary::state_summary(snapshot)
+        whole(summary::state_summary(snapshot))
     }),
     ("/slaves", &["slave_id"], |snapshot, query, _| {
-        state::slaves(snapshot, query.get("slave_id"))
+        whole(state::slaves(snapshot, query.get("slave_id")))
     }),
     ("/frameworks", &["framework_id"], |snapshot, query, _| {
         state::framework_list(snapshot, query.get("framework_id"))
@@ -100,11 +101,13 @@ const READS: [(&str, &[&str], Render); 7] = [
     (
         "/tasks",
         &["framework_id", "task_id", "limit", "offset", "order"],
-        |snapshot, query, _| tasks::tasks(snapshot, &tasks::Page::of(query)),
+        |snapshot, query, _| whole(tasks::tasks(snapshot, &tasks::Page::of(query))),
     ),
-    ("/roles", &[], |snapshot, _, _| roles::roles(snapshot)),
+    ("/roles", &[], |snapshot, _, _| {
+        whole(roles::roles(snapshot))
+    }),
     ("/overview", &["limit"], |snapshot, query, _| {
-        overview::overview(snapshot, overview::limit_of(query))
+        whole(overview::overview(snapshot, overview::limit_of(query)))
     }),
 ];
 
@@ -144,7 +147,7 @@ async fn read(
             render(snapshot, &query, &inside)
         })
         .await;
-    Response::json(body, jsonp.as_deref())
+    Response::json_parts(body, jsonp.as_deref())
 }
 
 /// A standby points to the leader, or says that there is none (ZK-15, ZK-16).

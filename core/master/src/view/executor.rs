@@ -70,7 +70,11 @@ fn command(writer: &mut Writer<'_>, command: Option<&pb::CommandInfo>) {
 pub(super) fn labels(writer: &mut Writer<'_>, labels: &pb::Labels) {
     writer.key("labels").begin_array();
     for label in &labels.labels {
-        writer.message(label);
+        writer.begin_object().field_str("key", &label.key);
+        if let Some(value) = &label.value {
+            writer.field_str("value", value);
+        }
+        writer.end_object();
     }
     writer.end_array();
 }

@@ -1,8 +1,10 @@
 //! The v0 framework object. Compat: §10.4 framework and offer objects.
 
+use bytes::Bytes;
 use mesos_model::WallTime;
 use mesos_proto::json::Writer;
 
+use super::document::{Document, fragment};
 use super::{executor, resources, task};
 use crate::state::{FrameworkRecord, FrameworkState, OfferRecord, TaskRecord};
 
@@ -31,21 +33,86 @@ pub(super) fn write_summary_open(writer: &mut Writer<'_>, framework: &FrameworkR
         .field_bool("recovered", framework.state == FrameworkState::Recovered);
 }
 
-/// The whole object.
-pub(super) fn write(writer: &mut Writer<'_>, framework: &FrameworkRecord) {
-    write_summary_open(writer, framework);
-    head(writer, framework);
-    task_list(writer, "tasks", framework.tasks.iter().map(AsRef::as_ref));
-    task_list(
-        writer,
-        "unreachable_tasks",
-        framework.unreachable_tasks.iter().map(AsRef::as_ref),
-    );
-    task_list(
-        writer,
-        "completed_tasks",
-        framework.completed_tasks.iter().map(AsRef::as_ref),
-    );
+/// Frameworks with more tasks are not kept as one fragment: each of their tasks has its own.
+const TASKS_IN_FRAGMENT: usize = 64;
+/// Space for a framework without tasks, and for each task.
+const FRAGMENT_BYTES: usize = 1200;
+const TASK_BYTES: usize = 700;
+
+fn task_count(framework: &FrameworkRecord) -> usize {
+    framework.tasks.len() + framework.unreachable_tasks.len() + framework.completed_tasks.len()
+}
+
+/// Whether the framework's tasks have fragments of their own.
+pub(super) fn is_long(framework: &FrameworkRecord) -> bool {
+    task_count(framework) > TASKS_IN_FRAGMENT
+}
+
+pub(super) fn all_tasks(framework: &FrameworkRecord) -> impl Iterator<Item = &TaskRecord> {
+    let rows = framework
+        .tasks
+        .iter()
+        .chain(framework.unreachable_tasks.iter());
+    rows.chain(framework.completed_tasks.iter())
+        .map(AsRef::as_ref)
+}
+
+/// The fragment of a framework that is not long, rendered once per record.
+pub(super) fn json(framework: &FrameworkRecord) -> &Bytes {
+    framework.json.get_or_init(|| {
+        let room = FRAGMENT_BYTES + task_count(framework) * TASK_BYTES;
+        fragment(room, |writer| {
+            write_summary_open(writer, framework);
+            head(writer, framework);
+            for (name, tasks) in task_lists(framework) {
+                writer.key(name).begin_array();
+                tasks.for_each(|record| task::render(writer, record));
+                writer.end_array();
+            }
+            tail(writer, framework);
+            writer.end_object();
+        })
+    })
+}
+
+/// Adds the object to a list.
+pub(super) fn append(document: &mut Document, framework: &FrameworkRecord, is_first: bool) {
+    if !is_long(framework) {
+        return document.member(json(framework), is_first);
+    }
+    if !is_first {
+        document.push(",");
+    }
+    let mut writer = Writer::new(document.text());
+    write_summary_open(&mut writer, framework);
+    head(&mut writer, framework);
+    for (name, tasks) in task_lists(framework) {
+        document.push(&format!(",\"{name}\":["));
+        for (at, record) in tasks.enumerate() {
+            document.member(task::json(record), at == 0);
+        }
+        document.push("]");
+    }
+    document.push(",");
+    tail(&mut Writer::new(document.text()), framework);
+    document.push("}");
+}
+
+type TaskList<'a> = (&'static str, Box<dyn Iterator<Item = &'a TaskRecord> + 'a>);
+
+fn task_lists(framework: &FrameworkRecord) -> [TaskList<'_>; 3] {
+    let tasks = framework.tasks.iter().map(AsRef::as_ref);
+    let unreachable = framework.unreachable_tasks.iter().map(AsRef::as_ref);
+    let completed = framework.completed_tasks.iter().map(AsRef::as_ref);
+    [
+        ("tasks", Box::new(tasks)),
+        ("unreachable_tasks", Box::new(unreachable)),
+        ("completed_tasks", Box::new(completed)),
+    ]
+}
+
+/// What follows the tasks.
+fn tail(writer: &mut Writer<'_>, framework: &FrameworkRecord) {
     writer.key("offers").begin_array();
     for offer in framework.offers.iter() {
         write_offer(writer, offer);
@@ -62,7 +129,6 @@ pub(super) fn write(writer: &mut Writer<'_>, framework: &FrameworkRecord) {
         Some(constraints) => writer.field_message("offer_constraints", constraints.as_ref()),
         None => writer.field_raw("offer_constraints", b"{}"),
     };
-    writer.end_object();
 }
 
 fn head(writer: &mut Writer<'_>, framework: &FrameworkRecord) {
@@ -92,14 +158,6 @@ fn head(writer: &mut Writer<'_>, framework: &FrameworkRecord) {
     } else {
         writer.field_str("role", info.role());
     }
-}
-
-fn task_list<'a>(writer: &mut Writer<'_>, name: &str, tasks: impl Iterator<Item = &'a TaskRecord>) {
-    writer.key(name).begin_array();
-    for record in tasks {
-        writer.raw(task::json(record));
-    }
-    writer.end_array();
 }
 
 fn write_offer(writer: &mut Writer<'_>, offer: &OfferRecord) {

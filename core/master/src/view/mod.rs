@@ -6,6 +6,7 @@
 
 mod agent;
 mod cache;
+mod document;
 mod endpoints;
 mod executor;
 mod framework;
@@ -19,6 +20,7 @@ mod state;
 mod summary;
 mod task;
 mod tasks;
+mod warm;
 
 pub use endpoints::{Build, Context, Operator, OperatorAnswer, install};
 pub use metrics::figures;

@@ -1,40 +1,37 @@
 //! `/state`, `/slaves` and `/frameworks`. Compat: HTTP-13, §10.4, HTTP-10, HTTP-11a.
 
+use std::sync::Arc;
+
 use mesos_proto::json::Writer;
 
 use super::agent::{self, Detail};
+use super::document::{Document, Parts};
 use super::endpoints::Build;
-use super::framework;
+use super::{framework, warm};
 use crate::snapshot::Snapshot;
-use crate::state::AgentRecord;
+use crate::state::FrameworkRecord;
 
-/// Space for most of the text at once: bytes per task and per agent.
-const TASK_BYTES: usize = 360;
+/// Space for the full object of an agent.
 const AGENT_BYTES: usize = 1100;
 
 /// `/state`. `flags` are the names and values that were loaded.
-pub(super) fn state(snapshot: &Snapshot, build: &Build, flags: &[(String, String)]) -> Vec<u8> {
-    let tasks: usize = snapshot
-        .frameworks
-        .iter()
-        .chain(snapshot.completed_frameworks.iter())
-        .map(|framework| framework.tasks.len() + framework.completed_tasks.len() + 2)
-        .sum();
-    let mut out =
-        Vec::with_capacity(8192 + tasks * TASK_BYTES + snapshot.agents.len() * AGENT_BYTES);
-    let mut writer = Writer::new(&mut out);
+pub(super) fn state(snapshot: &Snapshot, build: &Build, flags: &[(String, String)]) -> Parts {
+    warm::state(snapshot);
+    let mut document = Document::default();
+    let mut writer = Writer::new(document.text());
     writer.begin_object();
     head(&mut writer, snapshot, build);
     flag_fields(&mut writer, snapshot, flags);
-    agents(&mut writer, snapshot, Detail::Summary, None);
-    frameworks(&mut writer, snapshot, None);
-    writer.key("orphan_tasks").begin_array().end_array();
-    writer
-        .key("unregistered_frameworks")
-        .begin_array()
-        .end_array();
-    writer.end_object();
-    out
+    document.push(",\"slaves\":[");
+    for (at, record) in snapshot.agents.iter().enumerate() {
+        document.member(agent::json(record), at == 0);
+    }
+    document.push("],");
+    recovered_agents(&mut Writer::new(document.text()), snapshot, None);
+    document.push(",");
+    frameworks(&mut document, snapshot, None);
+    document.push(",\"orphan_tasks\":[],\"unregistered_frameworks\":[]}");
+    document.finish()
 }
 
 fn head(writer: &mut Writer<'_>, snapshot: &Snapshot, build: &Build) {
@@ -115,82 +112,60 @@ pub(super) fn slaves(snapshot: &Snapshot, only: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(256 + snapshot.agents.len() * AGENT_BYTES);
     let mut writer = Writer::new(&mut out);
     writer.begin_object();
-    agents(&mut writer, snapshot, Detail::Full, only);
+    agents(&mut writer, snapshot, only);
     writer.end_object();
     out
 }
 
-fn agents(writer: &mut Writer<'_>, snapshot: &Snapshot, detail: Detail, only: Option<&str>) {
-    let wanted = |id: &str| only.is_none_or(|only| only == id);
+fn agents(writer: &mut Writer<'_>, snapshot: &Snapshot, only: Option<&str>) {
     writer.key("slaves").begin_array();
-    for record in snapshot
-        .agents
-        .iter()
-        .filter(|agent| wanted(agent.id.as_str()))
-    {
-        match detail {
-            Detail::Summary => {
-                writer.raw(summary_json(record));
-            }
-            Detail::Full => {
-                agent::write_open(writer, record, detail);
-                writer.end_object();
-            }
+    for record in snapshot.agents.iter() {
+        if is_wanted(only, record.id.as_str()) {
+            agent::write_open(writer, record, Detail::Full);
+            writer.end_object();
         }
     }
-    writer.end_array().key("recovered_slaves").begin_array();
-    for record in snapshot
-        .recovered_agents
-        .iter()
-        .filter(|agent| wanted(agent.id.as_str()))
-    {
-        agent::write_recovered(writer, record);
+    writer.end_array();
+    recovered_agents(writer, snapshot, only);
+}
+
+fn recovered_agents(writer: &mut Writer<'_>, snapshot: &Snapshot, only: Option<&str>) {
+    writer.key("recovered_slaves").begin_array();
+    for record in snapshot.recovered_agents.iter() {
+        if is_wanted(only, record.id.as_str()) {
+            agent::write_recovered(writer, record);
+        }
     }
     writer.end_array();
 }
 
-/// The summary object of an agent, rendered once per record.
-fn summary_json(record: &AgentRecord) -> &[u8] {
-    record.json.get_or_init(|| {
-        let mut out = Vec::with_capacity(AGENT_BYTES);
-        let mut writer = Writer::new(&mut out);
-        agent::write_open(&mut writer, record, Detail::Summary);
-        writer.end_object();
-        out.into()
-    })
+fn is_wanted(only: Option<&str>, id: &str) -> bool {
+    only.is_none_or(|only| only == id)
 }
 
 /// `/frameworks`, all or the one asked for.
-pub(super) fn framework_list(snapshot: &Snapshot, only: Option<&str>) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut writer = Writer::new(&mut out);
-    writer.begin_object();
-    frameworks(&mut writer, snapshot, only);
-    writer
-        .key("unregistered_frameworks")
-        .begin_array()
-        .end_array();
-    writer.end_object();
-    out
+pub(super) fn framework_list(snapshot: &Snapshot, only: Option<&str>) -> Parts {
+    if only.is_none() {
+        warm::frameworks(snapshot);
+    }
+    let mut document = Document::default();
+    document.push("{");
+    frameworks(&mut document, snapshot, only);
+    document.push(",\"unregistered_frameworks\":[]}");
+    document.finish()
 }
 
-fn frameworks(writer: &mut Writer<'_>, snapshot: &Snapshot, only: Option<&str>) {
-    let wanted = |id: &str| only.is_none_or(|only| only == id);
-    writer.key("frameworks").begin_array();
-    for record in snapshot
-        .frameworks
-        .iter()
-        .filter(|record| wanted(record.id.as_str()))
-    {
-        framework::write(writer, record);
-    }
-    writer.end_array().key("completed_frameworks").begin_array();
-    for record in snapshot
-        .completed_frameworks
-        .iter()
-        .filter(|record| wanted(record.id.as_str()))
-    {
-        framework::write(writer, record);
-    }
-    writer.end_array();
+fn frameworks(document: &mut Document, snapshot: &Snapshot, only: Option<&str>) {
+    let list = |document: &mut Document,
+                records: &mut dyn Iterator<Item = &Arc<FrameworkRecord>>| {
+        let wanted = records.filter(|record| is_wanted(only, record.id.as_str()));
+        for (at, record) in wanted.enumerate() {
+            framework::append(document, record, at == 0);
+        }
+    };
+    document.push("\"frameworks\":[");
+    list(document, &mut snapshot.frameworks.iter());
+    document.push("],\"completed_frameworks\":[");
+    list(document, &mut snapshot.completed_frameworks.iter());
+    document.push("]");
 }

@@ -4,17 +4,14 @@ use bytes::Bytes;
 use mesos_proto::json::Writer;
 use mesos_proto::mesos as pb;
 
+use super::document::fragment;
 use super::{executor, resources};
 use crate::state::{StatusRecord, TaskRecord};
 
-/// The object of a task, rendered once per record.
+/// The fragment of a task, rendered once per record.
 pub(super) fn json(task: &TaskRecord) -> &Bytes {
-    task.json.get_or_init(|| {
-        let mut out = Vec::with_capacity(768);
-        render(&mut Writer::new(&mut out), task);
-        out.shrink_to_fit();
-        Bytes::from(out)
-    })
+    task.json
+        .get_or_init(|| fragment(768, |writer| render(writer, task)))
 }
 
 /// Renders a task without keeping the text.

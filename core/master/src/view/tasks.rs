@@ -4,6 +4,7 @@ use mesos_process::http::Query;
 use mesos_proto::json::Writer;
 use std::sync::Arc;
 
+use super::document::value;
 use super::task;
 use crate::snapshot::Snapshot;
 use crate::state::TaskRecord;
@@ -76,7 +77,7 @@ pub(super) fn tasks(snapshot: &Snapshot, page: &Page) -> Vec<u8> {
     let mut writer = Writer::new(&mut out);
     writer.begin_object().key("tasks").begin_array();
     for (_, record) in found.iter().skip(page.offset).take(page.limit) {
-        writer.raw(task::json(record));
+        writer.raw(value(task::json(record)));
     }
     writer.end_array().end_object();
     out

@@ -181,6 +181,7 @@ fn framework() -> FrameworkRecord {
         used: allocated("cpus:0.1;mem:32"),
         offered: allocated("cpus:3.9"),
         counters: Arc::new(FrameworkCounters::default()),
+        json: OnceLock::new(),
     }
 }
 
@@ -243,7 +244,7 @@ fn parsed(body: &[u8]) -> Value {
 #[test]
 fn state_has_the_keys_of_the_original_in_its_order() {
     let expected = golden("master_state_reservations.json");
-    let ours = parsed(&state::state(&snapshot(), &build(), &[]));
+    let ours = parsed(&state::state(&snapshot(), &build(), &[]).concat());
     assert_eq!(keys(&ours), keys(&expected));
     assert_eq!(keys(&ours["leader_info"]), keys(&expected["leader_info"]));
     assert_eq!(keys(&ours["slaves"][0]), keys(&expected["slaves"][0]));
@@ -288,12 +289,47 @@ fn slaves_and_frameworks_show_the_full_objects() {
     assert_eq!(none["slaves"], Value::Array(Vec::new()));
 
     let expected = golden("master_frameworks.json");
-    let ours = parsed(&state::framework_list(&snapshot(), Some("F")));
+    let ours = parsed(&state::framework_list(&snapshot(), Some("F")).concat());
     assert_eq!(keys(&ours), keys(&expected));
     let executor = &expected["frameworks"][0]["executors"][1];
     let shown = &ours["frameworks"][0]["executors"][0];
     assert_eq!(keys(shown), keys(executor));
     assert_eq!(shown["command"], executor["command"]);
+}
+
+/// Long frameworks are put together of their tasks' fragments, others are one fragment.
+#[test]
+fn a_framework_is_the_same_in_one_fragment_and_in_many() {
+    let with_tasks = |count: usize| {
+        let mut tasks = Table::default();
+        for number in 0..count {
+            tasks.insert(number, Arc::new(task(&format!("t-{number}"))));
+        }
+        let mut record = framework();
+        record.tasks = tasks.rows().clone();
+        let mut frameworks = Table::default();
+        frameworks.insert(1, Arc::new(record));
+        frameworks.insert(2, Arc::new(framework()));
+        let mut snapshot = snapshot();
+        snapshot.frameworks = frameworks.rows().clone();
+        parsed(&state::state(&snapshot, &build(), &[]).concat())
+    };
+    let (short, long) = (with_tasks(64), with_tasks(65));
+    assert_eq!(keys(&short), keys(&long));
+    let (short, long) = (&short["frameworks"], &long["frameworks"]);
+    assert_eq!(short[1], long[1]);
+    assert_eq!(keys(&short[0]), keys(&long[0]));
+    let tasks = |list: &Value| list[0]["tasks"].as_array().expect("a list").clone();
+    assert_eq!(tasks(short), tasks(long)[..64]);
+    assert_eq!(tasks(long).len(), 65);
+    for key in [
+        "offers",
+        "executors",
+        "completed_tasks",
+        "offer_constraints",
+    ] {
+        assert_eq!(short[0][key], long[0][key], "{key}");
+    }
 }
 
 #[test]

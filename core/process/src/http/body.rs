@@ -1,6 +1,7 @@
 //! Bodies of answers, and streams of bytes in both directions.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -14,6 +15,8 @@ pub enum Body {
     #[default]
     Empty,
     Bytes(Bytes),
+    /// Bytes in pieces that other answers may share, sent one after the other.
+    Parts(Arc<[Bytes]>),
     /// A regular file, sent from disk; anything else at that path gives 404.
     File(PathBuf),
     /// A regular file that is already open, sent from its start.
@@ -37,6 +40,12 @@ impl Body {
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         Self::Bytes(bytes)
+    }
+}
+
+impl From<Arc<[Bytes]>> for Body {
+    fn from(parts: Arc<[Bytes]>) -> Self {
+        Self::Parts(parts)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -149,6 +150,17 @@ impl Response {
         Self::content("text/javascript", out)
     }
 
+    /// As [`Response::json`], of a body in pieces.
+    pub fn json_parts(parts: Arc<[Bytes]>, jsonp: Option<&str>) -> Self {
+        let Some(callback) = jsonp else {
+            return Self::content("application/json", parts);
+        };
+        let opening = std::iter::once(Bytes::from(format!("{callback}(")));
+        let closing = std::iter::once(Bytes::from_static(b")"));
+        let all = opening.chain(parts.iter().cloned()).chain(closing);
+        Self::content("text/javascript", all.collect::<Arc<[Bytes]>>())
+    }
+
     /// A status with its default text, e.g. `404 Not Found.`
     pub fn of(status: u16) -> Self {
         Self::with_text(status, format!("{}.", status::line(status)))
@@ -234,7 +246,7 @@ impl Response {
     pub fn bytes(&self) -> &[u8] {
         match &self.body {
             Body::Bytes(bytes) => bytes,
-            Body::Empty | Body::File(_) | Body::Opened(_) | Body::Stream(_) => b"",
+            Body::Empty | Body::Parts(_) | Body::File(_) | Body::Opened(_) | Body::Stream(_) => b"",
         }
     }
 }

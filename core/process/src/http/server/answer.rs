@@ -1,5 +1,6 @@
 //! Sending answers: in memory, from a file, or as a stream.
 
+use std::io::IoSlice;
 use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -14,6 +15,9 @@ use crate::http::serialize::{self, GZIP_FROM_BYTES, Length};
 
 /// Bytes of a file read at a time.
 const FILE_BYTES: usize = 64 * 1024;
+/// Bytes, and pieces of them, that one write of a long body hands over at most.
+const SLICE_BYTES: usize = 128 * 1024;
+const SLICE_PARTS: usize = 256;
 /// Bodies from this size on are compressed outside the connection's task.
 const BLOCKING_GZIP_BYTES: usize = 256 * 1024;
 /// How long a closed connection waits for the client to read its answer.
@@ -41,6 +45,11 @@ impl Client {
         }
     }
 
+    /// Whether a body of this length is compressed for the client.
+    fn gzips(self, response: &Response, length: usize) -> bool {
+        self.gzip && length >= GZIP_FROM_BYTES && !response.has_header("content-encoding")
+    }
+
     /// A client that may not use the connection again, whatever it asked for.
     pub fn last(request: &Request) -> Self {
         Self {
@@ -55,7 +64,9 @@ impl Connection {
     pub(super) fn answer(&mut self, response: Response, keep_alive: bool) -> Next {
         let body = match &response.body {
             Body::Bytes(bytes) => bytes.clone(),
-            Body::Empty | Body::File(_) | Body::Opened(_) | Body::Stream(_) => Bytes::new(),
+            Body::Empty | Body::Parts(_) | Body::File(_) | Body::Opened(_) | Body::Stream(_) => {
+                Bytes::new()
+            }
         };
         let next = next(&response, keep_alive);
         self.put_head(&response, Length::Fixed(body.len() as u64));
@@ -73,11 +84,15 @@ impl Connection {
             Body::Empty => self.put_head(&response, Length::Fixed(0)),
             Body::Bytes(bytes) => {
                 let bytes = compress(&mut response, bytes, client).await;
-                self.put_head(&response, Length::Fixed(bytes.len() as u64));
-                if !client.head {
-                    self.wire.write(bytes).await;
-                }
+                self.send_parts(&response, &[bytes], client).await;
             }
+            Body::Parts(parts) if client.gzips(&response, length_of(&parts)) => {
+                let whole = tokio::task::spawn_blocking(move || Bytes::from(parts.concat()));
+                let bytes = whole.await.unwrap_or_default();
+                let bytes = compress(&mut response, bytes, client).await;
+                self.send_parts(&response, &[bytes], client).await;
+            }
+            Body::Parts(parts) => self.send_parts(&response, &parts, client).await,
             Body::File(path) => {
                 let file = open(&path).await;
                 return self.send_file(response, file, client, next).await;
@@ -99,6 +114,13 @@ impl Connection {
             Next::Close
         } else {
             next
+        }
+    }
+
+    async fn send_parts(&mut self, response: &Response, parts: &[Bytes], client: Client) {
+        self.put_head(response, Length::Fixed(length_of(parts) as u64));
+        if !client.head {
+            self.wire.write(parts).await;
         }
     }
 
@@ -172,7 +194,7 @@ fn next(response: &Response, keep_alive: bool) -> Next {
 
 /// Compresses a large body when the client takes it.
 async fn compress(response: &mut Response, bytes: Bytes, client: Client) -> Bytes {
-    if !client.gzip || bytes.len() < GZIP_FROM_BYTES || response.has_header("content-encoding") {
+    if !client.gzips(response, bytes.len()) {
         return bytes;
     }
     let packed = if bytes.len() < BLOCKING_GZIP_BYTES {
@@ -192,15 +214,37 @@ async fn compress(response: &mut Response, bytes: Bytes, client: Client) -> Byte
 }
 
 impl Wire {
-    /// Writes the queued head and a body without copying the body.
-    async fn write(&mut self, bytes: Bytes) {
-        if bytes.len() < FILE_BYTES {
-            self.output.put_slice(&bytes);
+    /// Writes the queued head and a body; a long body is not copied.
+    async fn write(&mut self, parts: &[Bytes]) {
+        if length_of(parts) < FILE_BYTES {
+            parts.iter().for_each(|part| self.output.put_slice(part));
             return;
         }
         self.flush().await;
-        if !self.write_failed && self.stream.write_all(&bytes).await.is_err() {
-            self.write_failed = true;
+        let (mut next, mut skip) = (0, 0);
+        while !self.write_failed {
+            let slices = gather(&parts[next..], skip);
+            if slices.is_empty() {
+                return;
+            }
+            match self.stream.try_write_vectored(&slices) {
+                Ok(0) => self.write_failed = true,
+                Ok(mut written) => {
+                    while written > 0 {
+                        let step = written.min(parts[next].len() - skip);
+                        (written, skip) = (written - step, skip + step);
+                        if skip == parts[next].len() {
+                            (next, skip) = (next + 1, 0);
+                        }
+                    }
+                    // A worker is not held for longer than one slice takes.
+                    tokio::task::yield_now().await;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    self.write_failed = self.stream.writable().await.is_err();
+                }
+                Err(_) => self.write_failed = true,
+            }
         }
     }
 
@@ -266,6 +310,29 @@ impl Wire {
         };
         let _ = tokio::time::timeout(LINGER, rest).await;
     }
+}
+
+fn length_of(parts: &[Bytes]) -> usize {
+    parts.iter().map(Bytes::len).sum()
+}
+
+/// What the next write is about: the parts from `skip` bytes into the first one on, up to a slice.
+fn gather(parts: &[Bytes], mut skip: usize) -> Vec<IoSlice<'_>> {
+    let mut slices = Vec::new();
+    let mut room = SLICE_BYTES;
+    for part in parts {
+        let rest = &part[skip..];
+        skip = 0;
+        let taken = rest.len().min(room);
+        if taken > 0 {
+            slices.push(IoSlice::new(&rest[..taken]));
+        }
+        room -= taken;
+        if room == 0 || slices.len() == SLICE_PARTS {
+            break;
+        }
+    }
+    slices
 }
 
 /// Appends one chunk. An empty one would end the body and is left out.
