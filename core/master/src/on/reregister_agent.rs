@@ -1,6 +1,6 @@
 //! Re-registration of agents: checks, and agents that are not registered now. Known ones: `reconcile_agent`.
 //!
-//! Compat: AGT-11 … AGT-20.
+//! Compat: AGT-11 … AGT-20, AGT-32.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -58,8 +58,12 @@ impl Master {
             ));
             return;
         };
-        if self.agents.sets.reregistering.contains(&id)
-            || self.agents.sets.marking_gone.contains(&id)
+        let sets = &self.agents.sets;
+        // A transition that the registry is storing would otherwise hit the agent that just came
+        // back (AGT-32); it tries again.
+        if sets.reregistering.contains(&id)
+            || sets.marking_unreachable.contains(&id)
+            || sets.marking_gone.contains(&id)
         {
             cx.info(format!(
                 "Ignoring re-registration of agent {id}: a transition is in progress"

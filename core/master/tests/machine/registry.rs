@@ -99,6 +99,38 @@ fn reg_16_agents_that_do_not_return_become_unreachable() {
 }
 
 #[test]
+fn agt_32_a_recovered_agent_that_is_being_marked_unreachable_comes_back_only_afterwards() {
+    let mut first = Cluster::new();
+    let slave = first.agent(1);
+    let mut second = Cluster::restart(first.registry, |_| {});
+    second.auto_store = false;
+    second.effects.clear();
+    second.advance(Duration::from_secs(601));
+    let number = second
+        .effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::StoreRegistry { number, .. } => Some(*number),
+            _ => None,
+        })
+        .expect("the transition is being stored");
+    second.reregister(1, &slave, |_| {});
+    assert!(second.snapshot().agents.is_empty(), "it waits");
+    second.auto_store = true;
+    second.event(Event::RegistryStored {
+        number,
+        result: Ok(()),
+    });
+    assert_eq!(second.snapshot().unreachable_agents.len(), 1);
+    second.reregister(1, &slave, |_| {});
+    let snapshot = second.snapshot();
+    assert_eq!(
+        (snapshot.agents.len(), snapshot.unreachable_agents.len()),
+        (1, 0)
+    );
+}
+
+#[test]
 fn reg_18_old_unreachable_entries_are_pruned() {
     let mut cluster = Cluster::new();
     cluster.agent(1);
