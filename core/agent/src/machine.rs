@@ -114,10 +114,11 @@ impl Agent {
                 message,
                 body,
             } => {
-                if let Some(body) = body {
-                    self.unknown.keep(&message, &body);
-                }
+                let mark = body.and_then(|body| self.keep_unknown(&from, &message, &body));
                 self.on_message(now, &from, *message, out);
+                if let Some(mark) = mark {
+                    self.forget_unless_taken(mark);
+                }
             }
             Event::Exited { pid } => self.on_exited(&pid, out),
             Event::Tick => self.on_tick(now, out),

@@ -36,9 +36,10 @@ impl Agent {
             .acknowledge(now.instant, &framework, &task, &m.uuid)
         {
             Ok(acked) => {
-                self.unknown.forget_update(&m.uuid);
+                self.unknown.forget_update(&framework, &task, &m.uuid);
                 self.do_steps(acked.steps, out);
                 if acked.terminal {
+                    self.unknown.forget_updates(&framework, &task);
                     self.complete_task(now, &framework, &task, out);
                 }
             }

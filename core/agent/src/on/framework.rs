@@ -126,6 +126,7 @@ impl Agent {
             .shift_remove(id)
             .expect("it was found just above");
         self.streams.close_framework(id);
+        self.unknown.forget_framework(id);
         let agent = self.agent_id();
         let mut folders = vec![self.paths.work().framework(&agent, id)];
         if framework.checkpoints() {

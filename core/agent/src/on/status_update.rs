@@ -37,15 +37,7 @@ impl Agent {
             .map(Upid::parse_literal)
             .filter(|pid| !pid.is_null());
         let sender = named.unwrap_or_else(|| from.clone());
-        let key = (
-            FrameworkId::from(&m.update.framework_id),
-            TaskId::from(&m.update.status.task_id),
-        );
-        let uuid = m.update.uuid.clone().unwrap_or_default();
         self.take_update(now, m.update, Some(sender), out);
-        if !self.streams.has_seen(&key.0, &key.1, &uuid) {
-            self.unknown.forget_update(&uuid);
-        }
     }
 
     /// An update made by the agent itself.
@@ -149,6 +141,8 @@ impl Agent {
         {
             framework.take_pending(&task);
         }
+        self.unknown
+            .forget_task(&FrameworkId::from(&update.framework_id), &task);
         self.store_and_forward(now, update, None, sender, out);
     }
 

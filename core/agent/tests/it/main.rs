@@ -12,4 +12,5 @@ mod recovery;
 mod registration;
 mod status_updates;
 mod termination;
+mod unknown_fields;
 mod views;
