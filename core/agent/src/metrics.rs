@@ -12,6 +12,8 @@ pub struct Counters {
     pub executors_preempted: u64,
     pub valid_status_updates: u64,
     pub invalid_status_updates: u64,
+    /// Valid ones turned away because too many wait.
+    pub dropped_status_updates: u64,
     pub valid_framework_messages: u64,
     pub invalid_framework_messages: u64,
     pub container_launch_errors: u64,

@@ -17,7 +17,7 @@ use crate::machine::{Agent, Phase};
 use crate::state::executors::Noted;
 use crate::state::task::{dropped_or_lost, is_partition_aware, is_terminal};
 use crate::state::{Executor, FrameworkPhase};
-use crate::updates::{Step, uuid_text};
+use crate::updates::{Step, StreamError, uuid_text};
 use prost::Name;
 
 /// With this many tasks waiting for acknowledgements, updates of tasks nobody launched are dropped.
@@ -116,7 +116,8 @@ impl Agent {
         }
     }
 
-    /// An update of a task that no executor holds: passed on without being stored.
+    /// An update of a task that no executor holds: passed on without being stored. Of the sender's
+    /// word alone nothing lasts here unless the sender is an executor of the framework.
     fn take_update_of_nobody(
         &mut self,
         now: Now,
@@ -125,6 +126,14 @@ impl Agent {
         out: &mut Vec<Effect>,
     ) {
         let task = TaskId::from(&update.status.task_id);
+        let framework_id = FrameworkId::from(&update.framework_id);
+        if let Some(stranger) = &sender
+            && !self.is_executor_of(&framework_id, stranger)
+        {
+            self.forward(update.clone(), out);
+            self.acknowledge_to(sender, &update, out);
+            return;
+        }
         if self.streams.len() >= STREAMS_MAX {
             log(
                 Level::Warning,
@@ -133,17 +142,20 @@ impl Agent {
                 ),
                 out,
             );
+            self.counters.dropped_status_updates += 1;
             return;
         }
-        if let Some(framework) = self
-            .frameworks
-            .get_mut(&FrameworkId::from(&update.framework_id))
-        {
+        if let Some(framework) = self.frameworks.get_mut(&framework_id) {
             framework.take_pending(&task);
         }
-        self.unknown
-            .forget_task(&FrameworkId::from(&update.framework_id), &task);
+        self.unknown.forget_task(&framework_id, &task);
         self.store_and_forward(now, update, None, sender, out);
+    }
+
+    fn is_executor_of(&self, framework: &FrameworkId, pid: &Upid) -> bool {
+        self.frameworks
+            .get(framework)
+            .is_some_and(|known| known.executors.values().any(|e| e.pid() == Some(pid)))
     }
 
     fn take_update_of(
@@ -174,6 +186,10 @@ impl Agent {
         if again {
             // An executor that came back repeats what it is not sure of; the task may be further by now.
             self.acknowledge_to(sender, &update, out);
+            return;
+        }
+        if self.streams.is_full(&framework_id, &task, &update) {
+            self.turn_away(&StreamError::Full(task.as_str().to_owned()), out);
             return;
         }
         let Some(executor) = self.executor(&framework_id, owner) else {
@@ -289,12 +305,18 @@ impl Agent {
                 self.do_steps(steps, out);
                 self.acknowledge_to(sender, &update, out);
             }
-            Err(error) => log(
-                Level::Error,
-                format!("Failed to handle status update: {error}"),
-                out,
-            ),
+            Err(error) => self.turn_away(&error, out),
         }
+    }
+
+    /// The update is not acknowledged: an executor that keeps it may repeat it when it re-registers.
+    fn turn_away(&mut self, error: &StreamError, out: &mut Vec<Effect>) {
+        self.counters.dropped_status_updates += 1;
+        log(
+            Level::Error,
+            format!("Failed to handle status update: {error}"),
+            out,
+        );
     }
 
     /// The executor may forget an update once the agent has it; the framework comes later.

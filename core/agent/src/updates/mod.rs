@@ -15,7 +15,7 @@ use mesos_model::clock::Instant;
 use mesos_model::id::{FrameworkId, TaskId};
 use mesos_proto::internal::{StatusUpdate, StatusUpdateRecord};
 
-pub use stream::Stream;
+pub use stream::{STREAM_PENDING_MAX, Stream};
 
 pub const RETRY_MIN: Duration = Duration::from_secs(10);
 pub const RETRY_MAX: Duration = Duration::from_secs(600);
@@ -42,6 +42,8 @@ pub enum StreamError {
     Unexpected { received: String, task: String },
     #[error("Task status update without a uuid")]
     NoUuid,
+    #[error("{STREAM_PENDING_MAX} status updates of task {0} wait for acknowledgement already")]
+    Full(String),
 }
 
 /// The result of a valid acknowledgement.
@@ -75,13 +77,24 @@ impl Streams {
             .streams
             .entry(key.clone())
             .or_insert_with(|| Stream::new(path.clone()));
-        if stream.path().is_some() != path.is_some() {
+        if stream.path().is_some() && path.is_none() {
             return Err(StreamError::CheckpointMismatch);
         }
         if stream.knows(&uuid) {
             return Ok(Vec::new());
         }
+        if stream.is_full(is_terminal(&update)) {
+            return Err(StreamError::Full(key.1.as_str().to_owned()));
+        }
         let mut steps = Vec::new();
+        if let (None, Some(path)) = (stream.path(), &path) {
+            // The first updates came before the task was known here.
+            let earlier = stream.adopt_path(path.clone());
+            steps.extend(earlier.map(|update| Step::Append {
+                path: path.clone(),
+                record: Box::new(update_record(update)),
+            }));
+        }
         if let Some(path) = path {
             steps.push(Step::Append {
                 path,
@@ -198,6 +211,13 @@ impl Streams {
         self.streams
             .get(&(framework.clone(), task.clone()))
             .is_some_and(|stream| stream.knows(uuid))
+    }
+
+    /// Whether the task's stream has no room for this update.
+    pub fn is_full(&self, framework: &FrameworkId, task: &TaskId, update: &StatusUpdate) -> bool {
+        self.streams
+            .get(&(framework.clone(), task.clone()))
+            .is_some_and(|stream| stream.is_full(is_terminal(update)))
     }
 
     pub fn has_stream(&self, framework: &FrameworkId, task: &TaskId) -> bool {

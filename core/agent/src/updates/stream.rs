@@ -9,9 +9,16 @@ use mesos_model::clock::Instant;
 use mesos_proto::internal::status_update_record::Type;
 use mesos_proto::internal::{StatusUpdate, StatusUpdateRecord};
 
+/// Updates of one task that may wait for acknowledgements; a final one still fits behind them.
+pub const STREAM_PENDING_MAX: usize = 10_000;
+/// Uuids of one task's updates that are remembered; more than can wait, so none of those is lost.
+const UUIDS_MAX: usize = 2 * STREAM_PENDING_MAX;
+
 pub struct Stream {
     path: Option<PathBuf>,
     received: BTreeSet<Bytes>,
+    /// The same uuids, oldest first.
+    order: VecDeque<Bytes>,
     pending: VecDeque<StatusUpdate>,
     /// When the head is repeated, and after which wait.
     pub(super) retry: Option<(Instant, Duration)>,
@@ -22,6 +29,7 @@ impl Stream {
         Self {
             path,
             received: BTreeSet::new(),
+            order: VecDeque::new(),
             pending: VecDeque::new(),
             retry: None,
         }
@@ -61,6 +69,17 @@ impl Stream {
         self.path.as_deref()
     }
 
+    /// Gives a stream that was in memory only its file; answers what has to be stored there.
+    pub(super) fn adopt_path(&mut self, path: PathBuf) -> impl Iterator<Item = &StatusUpdate> {
+        self.path = Some(path);
+        self.pending.iter()
+    }
+
+    /// Whether one more update has to be turned away.
+    pub(super) fn is_full(&self, terminal: bool) -> bool {
+        self.pending.len() >= STREAM_PENDING_MAX + usize::from(terminal)
+    }
+
     pub fn knows(&self, uuid: &Bytes) -> bool {
         self.received.contains(uuid)
     }
@@ -71,7 +90,13 @@ impl Stream {
 
     /// Queues an update; tells whether it became the head.
     pub(super) fn push(&mut self, uuid: Bytes, update: StatusUpdate) -> bool {
-        self.received.insert(uuid);
+        self.received.insert(uuid.clone());
+        self.order.push_back(uuid);
+        if self.order.len() > UUIDS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.received.remove(&oldest);
+        }
         self.pending.push_back(update);
         self.pending.len() == 1
     }

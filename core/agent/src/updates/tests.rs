@@ -195,3 +195,50 @@ fn the_file_of_a_stream_cannot_change_to_memory_only() {
         .unwrap_err();
     assert_eq!(error, StreamError::CheckpointMismatch);
 }
+
+#[test]
+fn a_stream_that_began_in_memory_moves_to_its_file_with_what_waits() {
+    let mut streams = Streams::default();
+    streams
+        .update(at(0), update("t", TaskState::TaskStarting, 1), None)
+        .unwrap();
+    let steps = streams
+        .update(
+            at(0),
+            update("t", TaskState::TaskRunning, 2),
+            Some("/x".into()),
+        )
+        .unwrap();
+    let stored: Vec<_> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Append { record, .. } => record.update.as_ref()?.uuid.as_ref().map(|u| u[0]),
+            Step::Forward(_) => None,
+        })
+        .collect();
+    assert_eq!(stored, [1, 2]);
+}
+
+#[test]
+fn a_full_stream_takes_only_the_final_update() {
+    let mut streams = Streams::default();
+    let numbered = |number: usize, state| StatusUpdate {
+        uuid: Some(Bytes::from((number as u128).to_be_bytes().to_vec())),
+        ..update("t", state, 0)
+    };
+    for number in 0..STREAM_PENDING_MAX {
+        streams
+            .update(at(0), numbered(number, TaskState::TaskRunning), None)
+            .unwrap();
+    }
+    let mut next = |number, state| streams.update(at(0), numbered(number, state), None);
+    let more = STREAM_PENDING_MAX;
+    assert_eq!(
+        next(more, TaskState::TaskRunning),
+        Err(StreamError::Full("t".to_owned()))
+    );
+    assert_eq!(next(more, TaskState::TaskFinished), Ok(Vec::new()));
+    assert!(next(more + 1, TaskState::TaskFailed).is_err());
+    // What waits is still recognised.
+    assert_eq!(next(0, TaskState::TaskRunning), Ok(Vec::new()));
+}

@@ -47,6 +47,8 @@ impl Agent {
             ("slave/executors_preempted", c.executors_preempted),
             ("slave/valid_status_updates", c.valid_status_updates),
             ("slave/invalid_status_updates", c.invalid_status_updates),
+            // An addition: the original has no such bound.
+            ("slave/dropped_status_updates", c.dropped_status_updates),
             ("slave/valid_framework_messages", c.valid_framework_messages),
             (
                 "slave/invalid_framework_messages",

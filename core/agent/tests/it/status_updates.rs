@@ -169,6 +169,75 @@ fn a_new_address_of_the_framework_resends_the_heads_at_once() {
     );
 }
 
+fn stranger() -> mesos_process::Upid {
+    mesos_process::Upid::parse("executor(9)@127.0.0.1:7999")
+}
+
+fn by_stranger(rig: &mut Rig, task: &str, uuid: u8) -> Vec<Effect> {
+    let mut message = status_update(task, TaskState::TaskRunning, uuid);
+    message.pid = Some(stranger().to_string());
+    rig.message(&stranger(), Message::StatusUpdate(message))
+}
+
+#[test]
+fn an_update_of_a_stranger_for_an_unknown_task_leaves_nothing_behind() {
+    let mut rig = running();
+    let effects = by_stranger(&mut rig, "nobodys", 7);
+    assert_eq!(updates(&effects).len(), 1);
+    assert_eq!(
+        sent::<StatusUpdateAcknowledgementMessage>(&effects).len(),
+        1
+    );
+    assert!(updates(&rig.wait(3600.0)).is_empty(), "nothing is repeated");
+}
+
+#[test]
+fn a_strangers_update_does_not_break_the_updates_of_the_task_that_comes_later() {
+    let mut rig = running();
+    by_stranger(&mut rig, "late", 7);
+    // The executor knows the task before the agent does.
+    rig.update("late", TaskState::TaskStarting, 8);
+    rig.run(command_task("late"));
+    rig.register_executor("late");
+    let effects = rig.update("late", TaskState::TaskRunning, 9);
+    let appended = disk(&effects)
+        .iter()
+        .filter(|line| line.starts_with("append") && line.contains("/late/"))
+        .count();
+    assert_eq!(appended, 2, "what waited is stored, too");
+    assert_eq!(
+        sent::<StatusUpdateAcknowledgementMessage>(&effects).len(),
+        1
+    );
+}
+
+#[test]
+fn an_executor_that_floods_is_not_acknowledged_any_more_but_may_end() {
+    use mesos_agent::updates::STREAM_PENDING_MAX;
+    let mut rig = running();
+    let update = |number: usize, state| {
+        let mut message = status_update("t", state, 0);
+        message.update.uuid = Some(Bytes::from((number as u128).to_be_bytes().to_vec()));
+        Message::StatusUpdate(message)
+    };
+    for number in 0..STREAM_PENDING_MAX {
+        rig.message(&executor_pid(), update(number, TaskState::TaskRunning));
+    }
+    let mut next = |number, state| {
+        let effects = rig.message(&executor_pid(), update(number, state));
+        sent::<StatusUpdateAcknowledgementMessage>(&effects).len()
+    };
+    assert_eq!(next(STREAM_PENDING_MAX, TaskState::TaskRunning), 0);
+    assert_eq!(next(STREAM_PENDING_MAX, TaskState::TaskFinished), 1);
+    let mut dropped = 0.0;
+    rig.agent.metrics(now(9.0), &mut |name, value| {
+        if name == "slave/dropped_status_updates" {
+            dropped = value;
+        }
+    });
+    assert_eq!(dropped, 1.0);
+}
+
 /// Field 2000 of a message, one byte long: nothing this agent knows.
 const STRANGE: [u8; 4] = [0x82, 0x7d, 0x01, 0x58];
 
