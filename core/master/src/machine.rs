@@ -133,7 +133,6 @@ impl Master {
         values.retain(|(name, _)| name != RUNS);
         self.figures = Arc::new(AllocatorFigures {
             allocation_runs: self.allocator.runs(),
-            last_run_nanos: self.figures.last_run_nanos,
             values,
         });
     }
@@ -141,11 +140,6 @@ impl Master {
     /// How many allocation runs there were, so that the shell can time them.
     pub fn allocation_runs(&self) -> u64 {
         self.allocator.runs()
-    }
-
-    /// How long the latest allocation run took, as the shell measured it.
-    pub fn set_run_duration(&mut self, nanos: u64) {
-        Arc::make_mut(&mut self.figures).last_run_nanos = nanos;
     }
 
     /// Tells the allocator and carries out what it answers.

@@ -43,8 +43,6 @@ impl Identity {
 #[derive(Debug, Clone, Default)]
 pub struct AllocatorFigures {
     pub allocation_runs: u64,
-    /// Duration of the latest run.
-    pub last_run_nanos: u64,
     /// Everything else under its full metric name.
     pub values: Vec<(String, f64)>,
 }

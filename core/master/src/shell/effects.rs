@@ -9,7 +9,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{Exit, Input, registry::Store, settings::Settings, timers::Timers};
+use super::{Exit, Input, figures::Figures, registry::Store, settings::Settings, timers::Timers};
 use crate::{
     effect::{Effect, Level},
     event::{Event, Message, OperatorReply, Ticket},
@@ -42,6 +42,7 @@ pub(super) struct Doer {
     upid: Upid,
     store: Store,
     timeouts: Timeouts,
+    figures: Figures,
     inputs: mpsc::UnboundedSender<Input>,
     /// Pongs come from the network: their way is bounded, so that a flood of them waits in its sockets.
     pongs: mpsc::Sender<Event>,
@@ -53,11 +54,16 @@ pub(super) struct Doer {
 }
 
 impl Doer {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one caller; each is a part of the shell"
+    )]
     pub fn new(
         node: Node,
         upid: Upid,
         store: Store,
         timeouts: Timeouts,
+        figures: Figures,
         inputs: mpsc::UnboundedSender<Input>,
         pongs: mpsc::Sender<Event>,
         exit: watch::Sender<Option<Exit>>,
@@ -68,6 +74,7 @@ impl Doer {
             upid,
             store,
             timeouts,
+            figures,
             inputs,
             pongs,
             exit,
@@ -112,17 +119,16 @@ impl Doer {
             Effect::FetchRegistry => {
                 let store = self.store.clone();
                 let told = |registry| Event::RegistryFetched { registry };
-                self.on_disk("fetch", self.timeouts.fetch, move || store.fetch(), told);
+                let timer = self.figures.fetch.clone();
+                let work = move || timer.time(|| store.fetch());
+                self.on_disk("fetch", self.timeouts.fetch, work, told);
             }
             Effect::StoreRegistry { number, registry } => {
                 let store = self.store.clone();
                 let told = move |result| Event::RegistryStored { number, result };
-                self.on_disk(
-                    "store",
-                    self.timeouts.store,
-                    move || store.store(&registry),
-                    told,
-                );
+                let timer = self.figures.store.clone();
+                let work = move || timer.time(|| store.store(&registry));
+                self.on_disk("store", self.timeouts.store, work, told);
             }
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.waiting.remove(&ticket) {

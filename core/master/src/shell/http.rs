@@ -8,7 +8,6 @@ use mesos_process::{
     Node,
     http::{Method, Request, Response, Route, Router},
 };
-use mesos_proto::internal;
 
 use super::{
     Requests,
@@ -28,6 +27,7 @@ pub(super) struct Parts<'a> {
     pub settings: &'a Settings,
     pub snapshots: &'a Arc<ArcSwap<Snapshot>>,
     pub requests: &'a Requests,
+    pub metrics: &'a Registry,
     /// Messages waiting in the master's mailbox.
     pub depth: Arc<dyn Fn() -> usize + Send + Sync>,
     pub logging: Option<&'a Logging>,
@@ -35,7 +35,7 @@ pub(super) struct Parts<'a> {
 
 pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     let mut router = Router::new();
-    let metrics = Registry::new();
+    let metrics = parts.metrics;
     let build = version::info();
     let context = Context {
         snapshots: Arc::clone(parts.snapshots),
@@ -52,8 +52,7 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     };
     let depth = Arc::clone(&parts.depth);
     metrics.pull("master/event_queue_messages", move || depth() as f64);
-    view::install(&mut router, &metrics, context);
-    mount_registry(&mut router, parts.snapshots);
+    view::install(&mut router, metrics, context);
     let not_built = [
         ("/api/v1", "The v1 operator API", READ_WRITE),
         ("/api/v1/scheduler", "The v1 scheduler API", SCHEDULER),
@@ -98,27 +97,6 @@ fn mount_webui(router: &mut Router, folder: &Path) {
     for part in ["app", "assets"] {
         router.add_directory("master", &format!("/{part}"), &folder.join(part));
     }
-}
-
-/// `/registrar(1)/registry` (REG-4).
-fn mount_registry(router: &mut Router, snapshots: &Arc<ArcSwap<Snapshot>>) {
-    use prost::Name;
-    let snapshots = Arc::clone(snapshots);
-    let handler = move |request: Request| {
-        let snapshot = snapshots.load_full();
-        let mut body = Vec::new();
-        mesos_proto::json::write(
-            &internal::Registry::full_name(),
-            &snapshot.registrar.registry,
-            &mut body,
-        );
-        std::future::ready(Response::json(body, request.query.get("jsonp")))
-    };
-    router.add(
-        "registrar(1)",
-        "/registry",
-        Route::new(handler).realm(Some(READ_ONLY)),
-    );
 }
 
 fn refuse(request: &Request, what: &str) -> Response {

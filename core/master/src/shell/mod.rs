@@ -5,6 +5,7 @@
 
 mod decode;
 mod effects;
+mod figures;
 mod http;
 mod registry;
 mod run;
@@ -191,7 +192,9 @@ pub async fn start(
     let requests = Requests {
         inputs: inputs.clone(),
     };
+    let figures = figures::Figures::new();
     http::serve(&http::Parts {
+        metrics: &figures.registry,
         node: &node,
         settings: &settings,
         snapshots: &snapshots,
@@ -209,12 +212,14 @@ pub async fn start(
             upid.clone(),
             store,
             effects::Timeouts::of(&settings),
+            figures.clone(),
             inputs,
             pong_sender,
             exit_sender,
         ),
         snapshots: Arc::clone(&snapshots),
         timers: timers::Timers::default(),
+        figures,
         recovered: Some(recovered_sender),
     };
     tasks.spawn(actor.run(mailbox, inbox, pongs));

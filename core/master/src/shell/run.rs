@@ -7,7 +7,9 @@ use mesos_model::Now;
 use mesos_process::{Envelope, Mailbox};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, Input, decode::decode, effects::Doer, next_ticket, timers::Timers};
+use super::{
+    Clock, Input, decode::decode, effects::Doer, figures::Figures, next_ticket, timers::Timers,
+};
 use crate::{
     effect::Effect,
     event::{Event, Message, Timer},
@@ -24,6 +26,7 @@ pub(super) struct Actor {
     pub doer: Doer,
     pub snapshots: Arc<ArcSwap<Snapshot>>,
     pub timers: Timers,
+    pub figures: Figures,
     /// Told once that the registry is recovered.
     pub recovered: Option<oneshot::Sender<()>>,
 }
@@ -74,6 +77,7 @@ impl Actor {
                 .take(BATCH_MAX)
                 .map(Input::Event);
             let others: Vec<Input> = first.into_iter().chain(more).chain(pongs).collect();
+            self.figures.left(inputs.len());
             for input in others {
                 self.input(input, &mut batch);
             }
@@ -121,10 +125,10 @@ impl Actor {
 
     fn finish(&mut self, batch: &mut Batch) {
         let (runs, start) = (self.machine.allocation_runs(), std::time::Instant::now());
+        let waited = self.clock.now().instant.since(batch.now.instant);
         self.machine.finish(batch.now, &mut batch.effects);
         if self.machine.allocation_runs() != runs {
-            self.machine
-                .set_run_duration(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+            self.figures.allocated(waited, start.elapsed());
         }
         let pinging = |effect: &Effect| {
             matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. })

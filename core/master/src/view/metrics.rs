@@ -182,10 +182,6 @@ fn allocator(snapshot: &Snapshot, put: Put<'_>) {
         "allocator/mesos/allocation_runs",
         figures.allocation_runs as f64,
     );
-    put(
-        "allocator/mesos/allocation_run_ms",
-        figures.last_run_nanos as f64 / 1e6,
-    );
     for (name, value) in &figures.values {
         put(name, *value);
     }
