@@ -107,7 +107,6 @@ impl Registrar {
         let registry: Registry =
             wire::decode(bytes).map_err(|e| format!("Failed to recover registrar: {e}"))?;
         self.registry = registry;
-        self.registry.slaves.get_or_insert_default();
         self.index();
         Ok(&self.registry)
     }

@@ -1,9 +1,9 @@
 //! A running master over real sockets, with an agent and a driver made of plain mailboxes.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use mesos_master::shell::{self, RegistryKind, RunningMaster, Settings};
-use mesos_process::{Envelope, Mailbox, Node, NodeConfig, Upid};
+use mesos_process::{Envelope, Mailbox, Node, NodeConfig, Upid, http::client};
 use mesos_proto::{
     internal,
     mesos::{
@@ -251,4 +251,141 @@ async fn agents_survive_a_restart_in_the_registry_file() {
     let (second, _node) = master(with_file()).await;
     assert_eq!(second.snapshots.load().recovered_agents.len(), 1);
     second.stop().await;
+}
+
+async fn get(master: &RunningMaster, path: &str) -> (u16, String, bytes::Bytes) {
+    let url = format!("http://{}{path}", master.address);
+    let answer = client::send(client::ClientRequest::get(url))
+        .await
+        .expect("the master answers");
+    let status = answer.status;
+    let location = answer.header("location").unwrap_or_default().to_owned();
+    (status, location, answer.bytes().await.expect("a body"))
+}
+
+/// Names of the recorded metrics that this master cannot have yet.
+const METRICS_OF_LATER_FEATURES: [&str; 0] = [];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_recorded_metric_has_its_name() {
+    let (master, _node) = master(settings()).await;
+    let mut agent = Peer::new("slave(1)", &master.upid).await;
+    let mut message = register_message();
+    message.slave.resources.push(scalar("disk", 100.0));
+    // A role consumes what is reserved for it.
+    let reserved = |resource: pb::Resource| pb::Resource {
+        reservations: vec![pb::resource::ReservationInfo {
+            r#type: Some(pb::resource::reservation_info::Type::Static as i32),
+            role: Some("dev".to_owned()),
+            ..pb::resource::ReservationInfo::default()
+        }],
+        ..resource
+    };
+    let mine = ["cpus", "mem", "disk"].map(|name| reserved(scalar(name, 1.0)));
+    message.slave.resources.extend(mine);
+    agent.send(&message);
+    agent.expect::<internal::SlaveRegisteredMessage>().await;
+    let mut driver = Peer::new("scheduler-1", &master.upid).await;
+    let mut call = subscribe_call();
+    let info = &mut call.subscribe.as_mut().expect("set").framework_info;
+    info.name = "golden-a".to_owned();
+    info.principal = Some("golden-p".to_owned());
+    info.roles = vec!["dev".to_owned()];
+    info.capabilities = vec![pb::framework_info::Capability {
+        r#type: Some(pb::framework_info::capability::Type::MultiRole as i32),
+    }];
+    driver.send(&call);
+    let id = driver
+        .expect::<internal::FrameworkRegisteredMessage>()
+        .await
+        .framework_id;
+    driver.expect::<internal::ResourceOffersMessage>().await;
+    let recorded = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/golden/http/master_metrics_snapshot.json"
+    );
+    let recorded = std::fs::read(recorded).expect("recorded");
+    let recorded: BTreeMap<String, f64> = serde_json::from_slice(&recorded).expect("JSON");
+    let own_id = |name: &str| name.replace("dcc6ac44-a1bb-4235-b60a-f2e12325398c-0000", &id.value);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    // Statistics are there after the second run.
+    let missing = loop {
+        let (_, _, body) = get(&master, "/metrics/snapshot").await;
+        let ours: BTreeMap<String, f64> = serde_json::from_slice(&body).expect("JSON");
+        let missing: Vec<String> = recorded
+            .keys()
+            .filter(|name| !METRICS_OF_LATER_FEATURES.contains(&name.as_str()))
+            .map(|name| own_id(name))
+            .filter(|name| !ours.contains_key(name))
+            .collect();
+        if missing.is_empty() || tokio::time::Instant::now() > deadline {
+            break missing;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(missing.is_empty(), "{missing:#?}");
+    master.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_built_says_so_and_what_there_is_to_read_is_shown() {
+    let settings = Settings {
+        weights: vec![("dev".into(), 2.5)],
+        ..settings()
+    };
+    let (master, _node) = master(settings).await;
+    for (path, recorded) in [
+        ("/weights", r#"[{"role":"dev","weight":2.5}]"#),
+        ("/quota", "{}"),
+        ("/maintenance/schedule", "{}"),
+        ("/master/maintenance/status", "{}"),
+    ] {
+        let (status, _, body) = get(&master, path).await;
+        assert_eq!((status, &*body), (200, recorded.as_bytes()), "{path}");
+    }
+    let (status, _, body) = get(&master, "/create-volumes").await;
+    let expected = "405 Method Not Allowed. Expecting one of { 'POST' }, but received 'GET'.";
+    assert_eq!((status, &*body), (405, expected.as_bytes()));
+    for path in [
+        "/quota",
+        "/reserve",
+        "/machine/down",
+        "/maintenance/schedule",
+    ] {
+        let url = format!("http://{}{path}", master.address);
+        let request = client::ClientRequest::post(url, "application/json", "{}");
+        let answer = client::send(request).await.expect("the master answers");
+        assert_eq!(answer.status, 501, "{path}");
+        let text = answer.bytes().await.expect("a body");
+        assert!(
+            text.ends_with(b" is not supported by this master yet"),
+            "{path}"
+        );
+    }
+    for path in ["/redirect", "/master/redirect"] {
+        let (status, location, _) = get(&master, path).await;
+        assert_eq!(status, 307, "{path}");
+        let port = format!(":{}", master.address.port());
+        assert!(
+            location.starts_with("//") && location.ends_with(&port),
+            "{location}"
+        );
+    }
+    assert_eq!(get(&master, "/redirect/x").await.0, 404, "ZK-16");
+    assert_eq!(get(&master, "/master/redirect/x").await.0, 404, "ZK-16");
+    master.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_registry_shows_the_master_alone_with_sorted_keys() {
+    let (master, _node) = master(settings()).await;
+    let (status, _, body) = get(&master, "/registrar(1)/registry").await;
+    assert_eq!(status, 200);
+    let text = String::from_utf8(body.to_vec()).expect("JSON is UTF-8");
+    assert!(
+        text.starts_with(r#"{"master":{"info":{"address":{"hostname":"#),
+        "{text}"
+    );
+    assert!(!text.contains("slaves"), "{text}");
+    master.stop().await;
 }

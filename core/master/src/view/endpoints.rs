@@ -1,4 +1,4 @@
-//! The routes of process `master`. Compat: HTTP-8, ZK-17, ZK-18, HTTP-1, HTTP-4..HTTP-7, ZK-15 (leadership), §10.3.
+//! The routes of process `master`. Compat: HTTP-8, ZK-16, ZK-17, ZK-18, HTTP-1, HTTP-4..HTTP-7, ZK-15 (leadership), §10.3.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use mesos_proto::json::{Writer, to_vec};
 
 use super::cache::Cache;
 use super::document::{Parts, whole};
-use super::{metrics, overview, page, proxy, roles, state, summary, tasks};
+use super::{later, metrics, overview, page, proxy, roles, state, summary, tasks};
 use crate::snapshot::Snapshot;
 
 /// What `/state` says of the build.
@@ -51,8 +51,8 @@ pub struct Context {
     pub operator: Arc<dyn Operator>,
 }
 
-const READ_ONLY: Option<&str> = Some("mesos-master-readonly");
-const READ_WRITE: Option<&str> = Some("mesos-master-readwrite");
+pub(super) const READ_ONLY: Option<&str> = Some("mesos-master-readonly");
+pub(super) const READ_WRITE: Option<&str> = Some("mesos-master-readwrite");
 
 /// Mounts every endpoint of the master and its figures.
 pub fn install(router: &mut Router, registry: &Registry, context: Context) {
@@ -65,6 +65,7 @@ pub fn install(router: &mut Router, registry: &Registry, context: Context) {
     router.delegate("master");
     install_reads(router, &context, &cache);
     install_small(router, &context);
+    later::install(router, &context);
     proxy::install(router, &context.snapshots);
     page::install(router);
 }
@@ -151,7 +152,7 @@ async fn read(
 }
 
 /// A standby points to the leader, or says that there is none (ZK-15, ZK-16).
-fn not_leading(snapshot: &Snapshot, request: &Request) -> Option<Response> {
+pub(super) fn not_leading(snapshot: &Snapshot, request: &Request) -> Option<Response> {
     if snapshot.is_leader() {
         return None;
     }
@@ -178,9 +179,12 @@ fn install_small(router: &mut Router, context: &Arc<Context>) {
     router.add_with_json_alias("master", "/flags", flags.realm(READ_ONLY));
 
     let here = Arc::clone(context);
-    let redirect = Route::new(move |_| {
+    let redirect = Route::new(move |request: Request| {
         let leader = here.snapshots.load().leader.clone();
         async move {
+            if request.path != "/master/redirect" {
+                return Response::not_found();
+            }
             match leader {
                 Some(leader) => {
                     let location = format!("//{}:{}", leader.hostname(), leader.port);

@@ -10,6 +10,7 @@ mod document;
 mod endpoints;
 mod executor;
 mod framework;
+mod later;
 mod metrics;
 mod overview;
 mod page;
