@@ -20,7 +20,7 @@ pub(crate) async fn poll(arguments: &Arguments) -> Result<(), String> {
     for _ in 0..clients {
         readers.spawn(read(master.clone(), path.clone(), Duration::ZERO, until));
     }
-    let (mut canary, _) = read(master, beside.clone(), BESIDE_INTERVAL, until).await?;
+    let (mut canary, _) = beside_them(master, beside.clone(), until).await?;
     let mut all = Latencies::default();
     let mut bytes = 0;
     while let Some(done) = readers.join_next().await {
@@ -40,6 +40,23 @@ pub(crate) async fn poll(arguments: &Arguments) -> Result<(), String> {
         canary.summary()
     );
     Ok(())
+}
+
+/// The client beside the others has a thread of its own, so that it does not wait for them here.
+async fn beside_them(
+    master: String,
+    path: String,
+    until: Instant,
+) -> Result<(Latencies, usize), String> {
+    let alone = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        runtime.block_on(read(master, path, BESIDE_INTERVAL, until))
+    };
+    let done = tokio::task::spawn_blocking(alone).await;
+    done.map_err(|error| error.to_string())?
 }
 
 /// Sends GETs over one connection until the deadline; latencies and body bytes.

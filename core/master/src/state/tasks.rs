@@ -28,12 +28,24 @@ pub struct TaskFixed {
 /// The rarely used descriptive fields of a task.
 #[derive(Debug, Default, PartialEq)]
 pub struct TaskExtras {
-    pub labels: Option<pb::Labels>,
+    /// An encoded `mesos.Labels`: tasks have many, which take a fraction of the space that way.
+    pub labels: Option<Bytes>,
     pub discovery: Option<pb::DiscoveryInfo>,
     pub container: Option<pb::ContainerInfo>,
     pub health_check: Option<pb::HealthCheck>,
     pub kill_policy: Option<pb::KillPolicy>,
     pub limits: std::collections::BTreeMap<String, pb::value::Scalar>,
+}
+
+impl TaskExtras {
+    pub fn labels(&self) -> Option<pb::Labels> {
+        let bytes = self.labels.as_ref()?;
+        Some(pb::Labels::decode(&**bytes).expect("encoded by `packed`"))
+    }
+}
+
+fn packed(labels: &pb::Labels) -> Bytes {
+    labels.encode_to_vec().into()
 }
 
 /// One stored status: the fields that the machine asks for, and the whole message encoded (without `data`).
@@ -139,7 +151,7 @@ impl TaskRecord {
             statuses: self.statuses.iter().map(|status| status.decode()).collect(),
             status_update_state: self.forwarded.as_ref().map(|(state, _)| *state as i32),
             status_update_uuid: self.forwarded.as_ref().map(|(_, uuid)| uuid.clone()),
-            labels: extras.and_then(|e| e.labels.clone()),
+            labels: extras.and_then(TaskExtras::labels),
             discovery: extras.and_then(|e| e.discovery.clone()),
             container: extras.and_then(|e| e.container.clone()),
             health_check: extras.and_then(|e| e.health_check.clone()),
@@ -152,7 +164,7 @@ impl TaskRecord {
     /// A record of a task that an agent reported.
     pub fn from_proto(task: pb::Task) -> Self {
         let extras = TaskExtras {
-            labels: task.labels,
+            labels: task.labels.as_ref().map(packed),
             discovery: task.discovery,
             container: task.container,
             health_check: task.health_check,
@@ -188,7 +200,7 @@ impl TaskRecord {
     /// The record of a task that is about to be launched.
     pub fn launched(task: &pb::TaskInfo, framework: &FrameworkId, resources: Resources) -> Self {
         let extras = TaskExtras {
-            labels: task.labels.clone(),
+            labels: task.labels.as_ref().map(packed),
             discovery: task.discovery.clone(),
             container: task.container.clone(),
             health_check: task.health_check.clone(),

@@ -57,8 +57,8 @@ pub(super) fn render(writer: &mut Writer<'_>, task: &TaskRecord) {
         writer.end_object();
         return;
     };
-    if let Some(labels) = &extras.labels {
-        executor::labels(writer, labels);
+    if let Some(labels) = extras.labels() {
+        executor::labels(writer, &labels);
     }
     if let Some(discovery) = &extras.discovery {
         writer.field_message("discovery", discovery);
