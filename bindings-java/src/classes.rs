@@ -5,7 +5,7 @@
 
 use std::ffi::CStr;
 
-use jni_sys::{jmethodID, jobject, jvalue};
+use jni::sys::{jmethodID, jobject, jvalue};
 use mesos_driver::Status;
 
 use crate::env::{Env, JavaResult, object};

@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use std::ptr;
 
 use bytes::Bytes;
-use jni_sys::{JNIEnv, jboolean, jfieldID, jlong, jmethodID, jobject, jvalue};
+use jni::sys::{JNIEnv, jboolean, jfieldID, jlong, jmethodID, jobject, jvalue};
 
 /// A Java exception is pending; the native method must return at once.
 #[derive(Clone, Copy, Debug)]

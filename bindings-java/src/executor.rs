@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jni_sys::{JNIEnv, jobject, jvalue};
+use jni::sys::{JNIEnv, jobject, jvalue};
 use mesos_driver::environment::Variables;
 use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
 use mesos_driver::{CallbackFailed, CallbackResult, Status};

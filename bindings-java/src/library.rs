@@ -4,7 +4,7 @@
 
 use std::ffi::c_void;
 
-use jni_sys::{JNIEnv, JavaVM, jint, jobject, jvalue};
+use jni::sys::{JNIEnv, JavaVM, jint, jobject, jvalue};
 
 use crate::env::{Env, JavaResult, object};
 use crate::native::frame;

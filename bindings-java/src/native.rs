@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jni_sys::{JNIEnv, jlong, jobject};
+use jni::sys::{JNIEnv, jlong, jobject};
 
 use crate::env::{Env, JavaResult};
 

@@ -4,7 +4,7 @@
 //! status becomes the Java value.
 
 use bytes::Bytes;
-use jni_sys::{JNIEnv, jboolean, jobject};
+use jni::sys::{JNIEnv, jboolean, jobject};
 use mesos_driver::scheduler::{Config, Handle, Scheduler, SchedulerDriver};
 use mesos_driver::{CallbackFailed, CallbackResult, Status};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl JavaScheduler {
     fn call(
         &self,
         method: Method,
-        arguments: impl FnOnce(Env, &SchedulerClasses) -> JavaResult<Vec<jni_sys::jvalue>>,
+        arguments: impl FnOnce(Env, &SchedulerClasses) -> JavaResult<Vec<jni::sys::jvalue>>,
     ) -> CallbackResult {
         let called = self
             .upcall
@@ -112,7 +112,7 @@ impl Scheduler for JavaScheduler {
                 classes.executor_id.parse(env, executor),
                 classes.slave_id.parse(env, agent),
             );
-            Ok(vec![executor, agent, jni_sys::jvalue { i: status }])
+            Ok(vec![executor, agent, jni::sys::jvalue { i: status }])
         })
     }
 
@@ -128,12 +128,12 @@ fn offer_list(
     env: Env,
     classes: &SchedulerClasses,
     offers: &[Bytes],
-) -> JavaResult<Vec<jni_sys::jvalue>> {
+) -> JavaResult<Vec<jni::sys::jvalue>> {
     let capacity = i32::try_from(offers.len()).unwrap_or(0);
     let list = env.new_with(
         classes.list.get(),
         classes.list_init.get(),
-        &[jni_sys::jvalue { i: capacity }],
+        &[jni::sys::jvalue { i: capacity }],
     )?;
     for offer in offers {
         let parsed = classes.offer.parse(env, offer);

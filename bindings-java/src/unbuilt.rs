@@ -5,7 +5,7 @@
 
 use std::ptr;
 
-use jni_sys::{JNIEnv, jobject};
+use jni::sys::{JNIEnv, jobject};
 
 use crate::env::{Env, JavaResult};
 use crate::native::frame;

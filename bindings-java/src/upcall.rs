@@ -4,7 +4,7 @@
 
 use std::ffi::CStr;
 
-use jni_sys::{jfieldID, jobject, jvalue};
+use jni::sys::{jfieldID, jobject, jvalue};
 
 use crate::classes::Method;
 use crate::env::{Env, JavaResult, Pending, object};

@@ -7,7 +7,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use jni_sys::{JNI_OK, JNI_VERSION_1_4, JavaVM, jobject};
+use jni::sys::{JNI_OK, JNI_VERSION_1_4, JavaVM, jobject};
 
 use crate::env::{Env, JavaResult};
 
