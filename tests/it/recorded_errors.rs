@@ -56,10 +56,6 @@ const NOT_BUILT: &[(&str, &str)] = &[
         "isolator 'linux/seccomp': it is not built yet",
     ),
     (
-        "master_auth_no_creds",
-        "Flag 'authenticate_agents': authentication is not built yet",
-    ),
-    (
         "master_bad_modules",
         "Flag 'modules': loading modules is not built yet",
     ),

@@ -30,6 +30,8 @@ pub struct Config {
     pub tasks: TaskLimits,
     pub root_submissions: bool,
     pub require_agent_domain: bool,
+    pub authenticate_agents: bool,
+    pub authenticate_frameworks: bool,
     /// `--roles`.
     pub roles: Option<Vec<Role>>,
     /// `--weights`; used while the registry has none (REG-14).
@@ -63,6 +65,8 @@ impl Config {
             },
             root_submissions: true,
             require_agent_domain: false,
+            authenticate_agents: false,
+            authenticate_frameworks: false,
             roles: None,
             weights: Vec::new(),
             registry_gc_interval: Duration::from_secs(15 * 60),

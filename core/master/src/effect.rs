@@ -37,6 +37,16 @@ pub enum Effect {
     CloseStream {
         stream: StreamId,
     },
+    /// Run an attempt to authenticate `pid` with `client`; answered by `Authenticated` with that number.
+    Authenticate {
+        number: u64,
+        client: Upid,
+        pid: Upid,
+    },
+    /// The attempt is over or replaced.
+    EndAuthentication {
+        number: u64,
+    },
     /// Watch a peer.
     Link {
         to: Upid,

@@ -14,6 +14,12 @@ use mesos_proto::{Raw, internal, mesos::scheduler};
 pub enum Event {
     /// A decoded message from a driver or an agent.
     Message { from: Upid, message: Message },
+    /// How the attempt with that number ended for a peer.
+    Authenticated {
+        number: u64,
+        pid: Upid,
+        result: Authenticated,
+    },
     /// The link to a peer broke.
     Exited { pid: Upid },
     /// A timer that an effect armed.
@@ -30,6 +36,17 @@ pub enum Event {
         ticket: Ticket,
         request: OperatorRequest,
     },
+}
+
+/// The end of an attempt to authenticate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authenticated {
+    /// As this principal.
+    As(String),
+    /// Unknown principal or wrong secret.
+    Refused,
+    /// An error, silence, or the peer went away.
+    Failed(String),
 }
 
 /// Matches an operator's request with its answer.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use mesos_auth::{Credential, Outcome, session};
 use mesos_master::shell::{self, RegistryKind, RunningMaster, Settings};
 use mesos_process::{Envelope, Mailbox, Node, NodeConfig, Upid, http::client};
 use mesos_proto::{
@@ -388,4 +389,42 @@ async fn an_empty_registry_shows_the_master_alone_with_sorted_keys() {
     );
     assert!(!text.contains("slaves"), "{text}");
     master.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_driver_is_authenticated_with_the_credentials_and_refused_without() {
+    let credential = |secret: &str| Credential {
+        principal: "p".to_owned(),
+        secret: secret.as_bytes().to_vec(),
+    };
+    let strict = Settings {
+        authenticate_frameworks: true,
+        credentials: vec![credential("s")],
+        ..settings()
+    };
+    let (master_of_some, _node) = master(strict).await;
+    let mut driver = Peer::new("scheduler-1", &master_of_some.upid).await;
+    let attempt = async |driver: &Peer, secret: &str| {
+        let (node, me) = (&driver.node, driver.mailbox.upid());
+        session::authenticate(node, me, &driver.master, &credential(secret), PATIENCE).await
+    };
+    assert_eq!(attempt(&driver, "wrong").await, Outcome::Refused);
+    driver.send(&subscribe_call());
+    let error = driver.expect::<internal::FrameworkErrorMessage>().await;
+    assert!(
+        error.message.ends_with(" is not authenticated"),
+        "{}",
+        error.message
+    );
+    assert_eq!(attempt(&driver, "s").await, Outcome::Completed);
+    driver.send(&subscribe_call());
+    driver
+        .expect::<internal::FrameworkRegisteredMessage>()
+        .await;
+    master_of_some.stop().await;
+
+    let (master_of_none, _node) = master(settings()).await;
+    let driver = Peer::new("scheduler-1", &master_of_none.upid).await;
+    assert_eq!(attempt(&driver, "s").await, Outcome::Refused, "AUTHN-4c");
+    master_of_none.stop().await;
 }

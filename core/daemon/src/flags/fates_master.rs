@@ -5,7 +5,6 @@ use super::fate::{
     HTTP_AUTHENTICATION, MODULES, NO_DRIVERS, PROFILING, Row, ZOOKEEPER,
 };
 
-const AUTHENTICATION: &str = "authentication";
 const HTTP_FRAMEWORKS: &str = "authentication of HTTP frameworks";
 const OFFER_CONSTRAINTS: &str = "regular expressions in offer constraints";
 const OPERATOR_EVENTS: &str = "the v1 operator API (it answers 501)";
@@ -22,17 +21,16 @@ pub(super) const FATES: &[Row] = &[
     ("allocator", Honoured),
     ("allocator_agent_recovery_factor", Honoured),
     ("allocator_recovery_timeout", Honoured),
-    ("authenticate_agents", Refused(AUTHENTICATION)),
-    ("authenticate_frameworks", Refused(AUTHENTICATION)),
+    ("authenticate_agents", Honoured),
+    ("authenticate_frameworks", Honoured),
     ("authenticate_http_frameworks", Refused(HTTP_FRAMEWORKS)),
     ("authenticate_http_readonly", Refused(HTTP_AUTHENTICATION)),
     ("authenticate_http_readwrite", Refused(HTTP_AUTHENTICATION)),
-    ("authentication_v0_timeout", Tunes(AUTHENTICATION)),
+    ("authentication_v0_timeout", Honoured),
     ("authenticators", Honoured),
     ("authorizers", Honoured),
     ("cluster", Honoured),
-    // Whoever offers a credential would be authenticated with these, even where nobody has to.
-    ("credentials", Refused(AUTHENTICATION)),
+    ("credentials", Honoured),
     ("domain", Honoured),
     ("external_log_file", Honoured),
     ("fair_sharing_excluded_resource_names", Honoured),

@@ -36,7 +36,7 @@ MasterFlags {
     authenticators: String = "crammd5", "How agents and frameworks of the driver authenticate: `crammd5` or the name of a module.";
     authorizers: String = "local", "Who decides what is allowed: `local` (see `--acls`) or the name of a module. Exactly one.";
     cluster: Option<String> = none, "The cluster's name, as the web UI shows it.";
-    credentials: Option<PathFlag> = none, "The file of credentials (principal and secret): JSON or one pair a line.";
+    credentials: Option<PathFlag> = none, "The JSON file of credentials (principal and secret).";
     domain: Option<Json<DomainInfo>> = none, "The domain of the master as JSON: a `fault_domain` with the names of `region` and `zone`.";
     external_log_file: Option<String> = none, shared::EXTERNAL_LOG_FILE;
     fair_sharing_excluded_resource_names: Option<BTreeSet<String>> = none, "Names of resources, separated by commas, that fair sharing does not count.";

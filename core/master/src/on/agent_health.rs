@@ -256,6 +256,7 @@ impl Master {
         self.drop_agent_operations(cx, id);
         self.tell_allocator(cx, Allocation::AgentRemoved { agent: id.clone() });
         if let Some(agent) = self.agents.remove(id) {
+            self.authentication.forget(&agent.pid);
             cx.out.push(Effect::CloseObserver {
                 number: agent.observer.number,
             });

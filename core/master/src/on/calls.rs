@@ -1,6 +1,6 @@
 //! Calls of drivers: checks that concern every call, then the handler; legacy messages turned into calls.
 //!
-//! Compat: FWK-1, FWK-2, FWK-3, FWK-4, FWK-5, FWK-6, AUTHN-3 (no authenticator: error message at once).
+//! Compat: FWK-1, FWK-2, FWK-3, FWK-4, FWK-5, FWK-6.
 
 use mesos_model::{FrameworkId, error::Invalid, validate};
 use mesos_process::Upid;
@@ -425,24 +425,6 @@ impl Master {
             return;
         }
         self.deactivate_framework(cx, &id, crate::ledger::Withdrawal::Rescind);
-    }
-
-    pub(super) fn on_authenticate(
-        &mut self,
-        cx: &mut Context<'_>,
-        from: &Upid,
-        message: &internal::AuthenticateMessage,
-    ) {
-        self.counters.master.messages_authenticate += 1;
-        cx.warn(format!(
-            "Refusing to authenticate {}: authentication is not built yet",
-            message.pid
-        ));
-        let error = "No authenticator loaded: this master cannot authenticate yet".to_owned();
-        cx.send(
-            from,
-            &internal::AuthenticationErrorMessage { error: Some(error) },
-        );
     }
 
     fn on_request(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {

@@ -120,6 +120,9 @@ impl Master {
         let Some(framework) = self.frameworks.get(id) else {
             return;
         };
+        if let Some(pid) = framework.pid() {
+            self.authentication.forget(pid);
+        }
         let executors: Vec<(AgentId, ExecutorId)> = framework.executors.keys().cloned().collect();
         for (agent, executor) in executors {
             self.remove_executor(cx, &agent, id, &executor);

@@ -5,6 +5,7 @@
 mod accept;
 mod agent_health;
 mod agent_removal;
+pub(crate) mod authenticate;
 mod calls;
 mod decline;
 mod executors;
@@ -38,6 +39,9 @@ use crate::{
 
 impl Master {
     pub(crate) fn on_message(&mut self, cx: &mut Context<'_>, from: Upid, message: Message) {
+        let Some(message) = self.unless_authenticating(&from, message) else {
+            return;
+        };
         let framework = self
             .frameworks
             .by_pid(&from)
@@ -77,7 +81,7 @@ impl Master {
             Message::SubmitScheduler(_) => {
                 cx.send(&from, &internal::SubmitSchedulerResponse { okay: false })
             }
-            Message::Authenticate(message) => self.on_authenticate(cx, &from, &message),
+            Message::Authenticate(message) => self.on_authenticate(cx, from, &message),
             Message::RegisterSlave(message, original) => {
                 self.on_register_agent(cx, from, message, original)
             }
@@ -95,6 +99,7 @@ impl Master {
     }
 
     pub(crate) fn on_exited(&mut self, cx: &mut Context<'_>, pid: &Upid) {
+        self.authentication.forget(pid);
         if let Some(id) = self.frameworks.by_pid(pid).cloned() {
             self.on_framework_exited(cx, &id);
         }

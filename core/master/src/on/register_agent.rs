@@ -34,6 +34,9 @@ impl Master {
         original: Original,
     ) {
         self.counters.master.messages_register_slave += 1;
+        if !self.agent_may_join(cx, &from) {
+            return;
+        }
         if self.agents.sets.registering.contains(&from) {
             cx.info(format!(
                 "Ignoring registration of agent at {from}: already in progress"

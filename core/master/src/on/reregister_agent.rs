@@ -52,6 +52,9 @@ impl Master {
         original: Original,
     ) {
         self.counters.master.messages_reregister_slave += 1;
+        if !self.agent_may_join(cx, &from) {
+            return;
+        }
         let Some(id) = message.slave.id.as_ref().map(AgentId::from) else {
             cx.warn(format!(
                 "Dropping re-registration of agent at {from}: it has no agent ID"

@@ -107,6 +107,9 @@ impl Master {
             && !same_pid
             && let Some(old) = framework.connection.clone()
         {
+            if let Connection::Driver(pid) = &old {
+                self.authentication.forget(pid);
+            }
             refuse(cx, &old, "Framework failed over".to_owned());
         }
         self.withdraw_framework_offers(cx, id, Withdrawal::Discard);

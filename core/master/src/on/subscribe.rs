@@ -182,7 +182,13 @@ impl Master {
             info.get().name,
             peer(&source.connection)
         ));
-        let checked = match self.check_subscription(&info, &suppressed, constraints) {
+        let checked = self
+            .check_subscription(&info, &suppressed, constraints)
+            .and_then(|checked| {
+                self.check_principal(&source.connection, &info)?;
+                Ok(checked)
+            });
+        let checked = match checked {
             Ok(checked) => checked,
             Err(problem) => {
                 cx.warn(format!(

@@ -9,7 +9,10 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{Exit, Input, figures::Figures, registry::Store, settings::Settings, timers::Timers};
+use super::{
+    Exit, Input, authenticator::Authenticator, figures::Figures, registry::Store,
+    settings::Settings, timers::Timers,
+};
 use crate::{
     effect::{Effect, Level},
     event::{Event, Message, OperatorReply, Ticket},
@@ -43,6 +46,7 @@ pub(super) struct Doer {
     store: Store,
     timeouts: Timeouts,
     figures: Figures,
+    authenticator: Authenticator,
     inputs: mpsc::UnboundedSender<Input>,
     /// Pongs come from the network: their way is bounded, so that a flood of them waits in its sockets.
     pongs: mpsc::Sender<Event>,
@@ -64,6 +68,7 @@ impl Doer {
         store: Store,
         timeouts: Timeouts,
         figures: Figures,
+        authenticator: Authenticator,
         inputs: mpsc::UnboundedSender<Input>,
         pongs: mpsc::Sender<Event>,
         exit: watch::Sender<Option<Exit>>,
@@ -75,6 +80,7 @@ impl Doer {
             store,
             timeouts,
             figures,
+            authenticator,
             inputs,
             pongs,
             exit,
@@ -108,6 +114,15 @@ impl Doer {
             }
             // HTTP frameworks cannot subscribe yet, so there is no stream to write to.
             Effect::Stream { .. } | Effect::CloseStream { .. } => {}
+            Effect::Authenticate {
+                number,
+                client,
+                pid,
+            } => {
+                let inputs = self.inputs.clone();
+                self.authenticator.begin(number, client, pid, inputs);
+            }
+            Effect::EndAuthentication { number } => self.authenticator.end(number),
             Effect::Link { to } => self.node.link(&self.upid, &to, LinkMode::Reuse),
             Effect::OpenObserver { number } => self.open_observer(number),
             Effect::CloseObserver { number } => {

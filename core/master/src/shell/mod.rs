@@ -3,6 +3,7 @@
 //!
 //! Usable inside another program: nothing here touches signals, the environment or stdout.
 
+mod authenticator;
 mod decode;
 mod effects;
 mod figures;
@@ -202,6 +203,12 @@ pub async fn start(
         depth: Arc::new(mailbox.depth_probe()),
         logging: logging.as_ref(),
     })?;
+    let authenticator = authenticator::Authenticator::new(
+        node.clone(),
+        &settings.credentials,
+        settings.authentication_timeout,
+        settings.own_hostname(*node.address().ip()),
+    );
     let mut tasks = JoinSet::new();
     let address = node.address();
     let actor = run::Actor {
@@ -213,6 +220,7 @@ pub async fn start(
             store,
             effects::Timeouts::of(&settings),
             figures.clone(),
+            authenticator,
             inputs,
             pong_sender,
             exit_sender,

@@ -7,10 +7,12 @@ use std::{
 };
 
 use mesos_allocator::{MinAllocatable, SorterKind, default_min_allocatable};
+use mesos_auth::Credential;
 use mesos_daemon::flags::{FlagSet, MasterFlags, MasterSettings};
 use mesos_model::{Now, Role, units::Nanos};
 use mesos_proto::mesos::DomainInfo;
 
+use super::authenticator::read_credentials;
 use crate::{config::Config, state::frameworks::TaskLimits};
 
 /// Why a master does not start: one sentence for the operator.
@@ -35,6 +37,11 @@ pub struct Settings {
     pub cluster: Option<String>,
     pub domain: Option<DomainInfo>,
     pub require_agent_domain: bool,
+    pub authenticate_agents: bool,
+    pub authenticate_frameworks: bool,
+    /// Of `--credentials`; without them everybody is refused.
+    pub credentials: Vec<Credential>,
+    pub authentication_timeout: Duration,
     pub agent_ping_timeout: Duration,
     pub max_agent_ping_timeouts: u32,
     pub agent_reregister_timeout: Duration,
@@ -89,6 +96,10 @@ impl Default for Settings {
             cluster: None,
             domain: None,
             require_agent_domain: false,
+            authenticate_agents: false,
+            authenticate_frameworks: false,
+            credentials: Vec::new(),
+            authentication_timeout: 15 * SECOND,
             agent_ping_timeout: 15 * SECOND,
             max_agent_ping_timeouts: 5,
             agent_reregister_timeout: 10 * MINUTE,
@@ -130,7 +141,11 @@ impl Settings {
     /// The first complaint, for the operator.
     pub fn from_flags(flags: &MasterFlags) -> Result<Self, StartError> {
         let read = flags.settings().map_err(StartError)?;
-        check_credentials(flags)?;
+        // A file that cannot be read is told as the original does, before what is not built.
+        let credentials = match &flags.credentials {
+            Some(path) => read_credentials(path.as_path())?,
+            None => Vec::new(),
+        };
         if let Some(complaint) = flags.not_built_yet().into_iter().next() {
             return Err(StartError(complaint));
         }
@@ -152,6 +167,10 @@ impl Settings {
             cluster: flags.cluster.clone(),
             domain: flags.domain.as_ref().map(|domain| domain.0.clone()),
             require_agent_domain: flags.require_agent_domain,
+            authenticate_agents: flags.authenticate_agents,
+            authenticate_frameworks: flags.authenticate_frameworks,
+            credentials,
+            authentication_timeout: flags.authentication_v0_timeout.to_std(),
             agent_ping_timeout: flags.agent_ping_timeout.to_std(),
             max_agent_ping_timeouts: u32::try_from(flags.max_agent_ping_timeouts)
                 .unwrap_or(u32::MAX),
@@ -219,6 +238,8 @@ impl Settings {
             },
             root_submissions: self.root_submissions,
             require_agent_domain: self.require_agent_domain,
+            authenticate_agents: self.authenticate_agents,
+            authenticate_frameworks: self.authenticate_frameworks,
             roles: self.roles.clone(),
             weights: self.weights.clone(),
             registry_gc_interval: self.registry_gc_interval,
@@ -252,30 +273,13 @@ impl Settings {
         }
     }
 
-    fn own_hostname(&self, ip: Ipv4Addr) -> String {
+    pub(super) fn own_hostname(&self, ip: Ipv4Addr) -> String {
         match &self.hostname {
             Some(name) => name.clone(),
             None if self.hostname_lookup => name_of(ip),
             None => ip.to_string(),
         }
     }
-}
-
-/// A file that cannot be read is told as the original does, before the refusal of what it is for.
-fn check_credentials(flags: &MasterFlags) -> Result<(), StartError> {
-    let Some(path) = &flags.credentials else {
-        return Ok(());
-    };
-    let path = path.as_path();
-    let failed = |error: std::io::Error| {
-        let text = error.to_string();
-        let reason = text.split(" (os error").next().unwrap_or_default();
-        StartError(format!(
-            "Failed to read credentials file '{}': {reason} (see --credentials flag)",
-            path.display()
-        ))
-    };
-    std::fs::File::open(path).map(drop).map_err(failed)
 }
 
 /// One agent per this time.

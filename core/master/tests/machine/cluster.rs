@@ -209,6 +209,8 @@ impl Cluster {
                 Effect::StoreRegistry { .. }
                 | Effect::Stream { .. }
                 | Effect::CloseStream { .. }
+                | Effect::Authenticate { .. }
+                | Effect::EndAuthentication { .. }
                 | Effect::Link { .. }
                 | Effect::OpenObserver { .. }
                 | Effect::CloseObserver { .. }

@@ -1,6 +1,7 @@
 //! Machine tests: events in, effects out, one file per group of rules.
 
 mod agents;
+mod authentication;
 mod cluster;
 mod frameworks;
 mod launch;
