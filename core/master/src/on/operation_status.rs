@@ -1,9 +1,9 @@
-//! Status updates of operations. Compat: OPS-2, OPS-3, OPS-4.
+//! Status updates of operations. Compat: OPS-2, OPS-3, OPS-4, AGT-55.
 //!
 //! Drivers cannot name operations (FWK-5, OFR-9), so the master acknowledges everything itself; the part that hands
 //! statuses to frameworks comes with the v1 scheduler API.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use mesos_allocator::{AgentSpec, Event as Allocation};
 use mesos_model::{AgentId, Resources};
@@ -17,6 +17,9 @@ use crate::{
         operations::{is_speculative, is_terminal},
     },
 };
+
+/// How long after the agent's return an orphan's framework may take to come back (OPS-4).
+const ORPHAN_WAIT: Duration = Duration::from_secs(600);
 
 impl Master {
     pub(super) fn on_operation_status(
@@ -58,6 +61,9 @@ impl Master {
         let latest = message.latest_status.unwrap_or(message.status);
         let terminal = is_terminal(latest.state());
         self.record_operation_status(cx, &id, uuid, latest, true);
+        if self.waits_for_framework(cx, &id, &operation) {
+            return;
+        }
         if let Some(status_uuid) = status_uuid {
             let acknowledgement = internal::AcknowledgeOperationStatusMessage {
                 status_uuid,
@@ -72,6 +78,26 @@ impl Master {
         if terminal {
             self.remove_operation(&id, uuid);
         }
+    }
+
+    /// OPS-4: the framework of an orphan may still come back; the agent asks again until it is answered.
+    fn waits_for_framework(
+        &self,
+        cx: &Context<'_>,
+        id: &AgentId,
+        operation: &OperationRecord,
+    ) -> bool {
+        let unknown = operation.orphan
+            && operation.framework.as_ref().is_some_and(|framework| {
+                self.frameworks.get(framework).is_none() && !self.frameworks.is_completed(framework)
+            });
+        let since = self
+            .agents
+            .get(id)
+            .and_then(|agent| agent.reregistered_time);
+        unknown
+            && since
+                .is_some_and(|since| cx.now.wall.secs() - since.secs() < ORPHAN_WAIT.as_secs_f64())
     }
 
     /// OPS-3: a terminal status stays; the first one settles what the operation consumed.
@@ -114,6 +140,10 @@ impl Master {
         convert: bool,
     ) {
         let consumed = &record.consumed;
+        if record.orphan {
+            self.settle_orphan(cx, id, consumed, status, convert);
+            return;
+        }
         let Some(framework_id) = &record.framework else {
             return;
         };
@@ -133,6 +163,31 @@ impl Master {
         };
         agent.total -= &consumed.unallocated();
         agent.total += &converted;
+        let event = Allocation::AgentUpdated {
+            agent: id.clone(),
+            spec: AgentSpec::of(&agent.info, agent.capabilities),
+            total: agent.total.clone(),
+        };
+        self.tell_allocator(cx, event);
+    }
+
+    /// AGT-55: what an orphan withheld, or what became of it, is the agent's again.
+    fn settle_orphan(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        consumed: &Resources,
+        status: &pb::OperationStatus,
+        convert: bool,
+    ) {
+        let Some(agent) = self.agents.get_mut(id).filter(|_| convert) else {
+            return;
+        };
+        agent.total += &if status.state() == pb::OperationState::OperationFinished {
+            Resources::from_proto(&status.converted_resources).unallocated()
+        } else {
+            consumed.unallocated()
+        };
         let event = Allocation::AgentUpdated {
             agent: id.clone(),
             spec: AgentSpec::of(&agent.info, agent.capabilities),
@@ -167,21 +222,32 @@ impl Master {
         };
         let operations: Vec<Arc<OperationRecord>> = agent.operations.values().cloned().collect();
         for operation in operations {
-            if !is_terminal(operation.state())
-                && let Some(framework_id) = operation
-                    .framework
-                    .as_ref()
-                    .filter(|_| !operation.consumed.is_empty())
-            {
-                if let Some(framework) = self.frameworks.get_mut(framework_id) {
-                    framework.used -= &operation.consumed;
-                }
-                if let Some(agent) = self.agents.get_mut(id) {
-                    agent.free_resources(framework_id, &operation.consumed);
-                }
-                self.recover_allocated(cx, framework_id, id, operation.consumed.clone());
-            }
-            self.remove_operation(id, operation.uuid);
+            self.drop_operation(cx, id, &operation);
         }
+    }
+
+    /// An operation that nobody will report on any more: what it held is given back.
+    pub(super) fn drop_operation(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        operation: &OperationRecord,
+    ) {
+        if !is_terminal(operation.state())
+            && !operation.orphan
+            && let Some(framework_id) = operation
+                .framework
+                .as_ref()
+                .filter(|_| !operation.consumed.is_empty())
+        {
+            if let Some(framework) = self.frameworks.get_mut(framework_id) {
+                framework.used -= &operation.consumed;
+            }
+            if let Some(agent) = self.agents.get_mut(id) {
+                agent.free_resources(framework_id, &operation.consumed);
+            }
+            self.recover_allocated(cx, framework_id, id, operation.consumed.clone());
+        }
+        self.remove_operation(id, operation.uuid);
     }
 }

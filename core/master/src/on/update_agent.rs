@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     ledger::Withdrawal,
     machine::Master,
-    state::{OperationRecord, OperationUuid, agents::ProviderRecord},
+    state::{OperationRecord, OperationUuid, agents::ProviderRecord, operations::consumed_by},
 };
 
 impl Master {
@@ -106,9 +106,11 @@ impl Master {
                 total: total.clone(),
                 version: provider.resource_version_uuid,
             });
+            let withheld = self.withheld(id, &provider_id);
             let Some(agent) = self.agents.get_mut(id) else {
                 return changed;
             };
+            agent.total += &withheld;
             let old = agent
                 .providers
                 .insert(provider_id.clone(), record)
@@ -121,8 +123,38 @@ impl Master {
                 changed = true;
             }
             self.compare_operations(cx, id, Some(&provider_id), provider.operations.operations);
+            let still_withheld = self.withheld(id, &provider_id);
+            changed |= withheld != still_withheld;
+            if let Some(agent) = self.agents.get_mut(id) {
+                agent.total -= &still_withheld;
+            }
         }
-        let Some(agent) = self.agents.get_mut(id) else {
+        self.drop_lost_providers(cx, id, &listed) || changed
+    }
+
+    /// AGT-55: what orphans of a provider keep out of the agent's total.
+    fn withheld(&self, id: &AgentId, provider: &ResourceProviderId) -> Resources {
+        let mut withheld = Resources::new();
+        let agent = self.agents.get(id);
+        for operation in agent.iter().flat_map(|agent| agent.operations.values()) {
+            if operation.provider.as_ref() == Some(provider)
+                && let Some(consumed) = operation.withheld()
+            {
+                withheld += &consumed.unallocated();
+            }
+        }
+        withheld
+    }
+
+    /// AGT-52: providers that are not listed any more leave with their operations.
+    fn drop_lost_providers(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        listed: &HashSet<ResourceProviderId>,
+    ) -> bool {
+        let mut changed = false;
+        let Some(agent) = self.agents.get(id) else {
             return changed;
         };
         let lost: Vec<ResourceProviderId> = agent
@@ -132,6 +164,21 @@ impl Master {
             .cloned()
             .collect();
         for provider in lost {
+            let withheld = self.withheld(id, &provider);
+            let agent = self.agents.get(id);
+            let operations: Vec<Arc<OperationRecord>> = agent
+                .iter()
+                .flat_map(|agent| agent.operations.values())
+                .filter(|operation| operation.provider.as_ref() == Some(&provider))
+                .cloned()
+                .collect();
+            for operation in operations {
+                self.drop_operation(cx, id, &operation);
+            }
+            let Some(agent) = self.agents.get_mut(id) else {
+                return changed;
+            };
+            agent.total += &withheld;
             if let Some(old) = agent.providers.remove(&provider) {
                 agent.total -= &old.total;
                 changed = true;
@@ -209,10 +256,14 @@ impl Master {
             agent: id.clone(),
             id: operation.info.id.as_ref().map(OperationId::from),
             provider: provider.cloned(),
+            consumed: if orphan {
+                consumed_by(&operation.info)
+            } else {
+                Resources::new()
+            },
             info: operation.info,
             latest_status: operation.latest_status,
             statuses: operation.statuses,
-            consumed: Resources::new(),
             orphan,
         };
         if let Some(framework) = record

@@ -51,6 +51,12 @@ impl OperationRecord {
         }
     }
 
+    /// What an orphan keeps from everybody until it ends (AGT-55).
+    pub fn withheld(&self) -> Option<&Resources> {
+        (self.orphan && !is_terminal(self.state()) && !self.consumed.is_empty())
+            .then_some(&self.consumed)
+    }
+
     pub fn state(&self) -> pb::OperationState {
         self.latest_status.state()
     }
@@ -71,6 +77,30 @@ pub fn is_terminal(state: pb::OperationState) -> bool {
         | S::OperationRecovering
         | S::OperationUnknown => false,
     }
+}
+
+/// What an operation takes until its outcome is known; speculative ones take nothing.
+pub fn consumed_by(operation: &pb::offer::Operation) -> Resources {
+    use pb::offer::operation::Type as T;
+    let source = match operation.r#type() {
+        T::CreateDisk => operation.create_disk.as_ref().map(|create| &create.source),
+        T::DestroyDisk => operation
+            .destroy_disk
+            .as_ref()
+            .map(|destroy| &destroy.source),
+        T::Reserve
+        | T::Unreserve
+        | T::Create
+        | T::Destroy
+        | T::GrowVolume
+        | T::ShrinkVolume
+        | T::Unknown
+        | T::Launch
+        | T::LaunchGroup => None,
+    };
+    source.map_or_else(Resources::new, |source| {
+        Resources::from_proto(std::slice::from_ref(source))
+    })
 }
 
 /// Speculative operations are applied at once, before the agent answers (RES-47).

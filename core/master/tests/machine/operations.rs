@@ -293,3 +293,133 @@ fn agt_50_oversubscribed_resources_replace_the_earlier_ones_and_rescind_offers()
         .sum();
     assert!(rescinded <= 2);
 }
+
+const FOREIGN: &str = "unknown-framework";
+
+/// A disk of the provider `p`.
+fn provided(name: &str, value: f64) -> pb::Resource {
+    pb::Resource {
+        provider_id: Some(pb::ResourceProviderId { value: "p".into() }),
+        ..scalar(name, value)
+    }
+}
+
+/// An operation of a framework that this master has never heard of.
+fn orphan(state: OperationState) -> pb::Operation {
+    let info = Operation {
+        r#type: Some(operation::Type::CreateDisk as i32),
+        create_disk: Some(operation::CreateDisk {
+            source: provided("disk", 40.0),
+            target_type: disk_info::source::Type::Mount as i32,
+            ..operation::CreateDisk::default()
+        }),
+        ..Operation::default()
+    };
+    pb::Operation {
+        framework_id: Some(pb::FrameworkId {
+            value: FOREIGN.into(),
+        }),
+        info,
+        latest_status: pb::OperationStatus {
+            state: state as i32,
+            ..pb::OperationStatus::default()
+        },
+        uuid: pb::Uuid {
+            value: vec![9; 16].into(),
+        },
+        ..pb::Operation::default()
+    }
+}
+
+fn providers(slave: &pb::SlaveId, with: bool) -> internal::UpdateSlaveMessage {
+    use internal::update_slave_message as update;
+    let provider = update::ResourceProvider {
+        info: Some(pb::ResourceProviderInfo {
+            id: Some(pb::ResourceProviderId { value: "p".into() }),
+            r#type: "t".into(),
+            name: "n".into(),
+            ..pb::ResourceProviderInfo::default()
+        }),
+        total_resources: vec![provided("disk", 100.0)],
+        operations: update::Operations {
+            operations: vec![orphan(OperationState::OperationPending)],
+        },
+        resource_version_uuid: pb::Uuid {
+            value: vec![1; 16].into(),
+        },
+    };
+    internal::UpdateSlaveMessage {
+        slave_id: slave.clone(),
+        update_oversubscribed_resources: Some(false),
+        resource_providers: Some(update::ResourceProviders {
+            providers: with.then_some(provider).into_iter().collect(),
+        }),
+        ..internal::UpdateSlaveMessage::default()
+    }
+}
+
+/// The provider's disk in the agent's total, and how many operations there are.
+fn shown(cluster: &mut Cluster) -> (f64, usize) {
+    let snapshot = cluster.snapshot();
+    let agent = snapshot.agents.iter().next().expect("registered");
+    let mine = agent.total.iter().filter(|r| r.provider_id().is_some());
+    let milli: i64 = mine.map(|resource| resource.milli()).sum();
+    (milli as f64 / 1000.0, agent.operations.len())
+}
+
+fn update(cluster: &mut Cluster, message: internal::UpdateSlaveMessage) {
+    cluster.message(&agent(1), Message::UpdateSlave(Box::new(message)));
+}
+
+#[test]
+fn agt_52_operations_of_a_provider_that_left_leave_with_it() {
+    let (mut cluster, slave, _) = cluster_with(PROVIDER);
+    update(&mut cluster, providers(&slave, true));
+    assert_eq!(shown(&mut cluster).1, 1);
+    update(&mut cluster, providers(&slave, false));
+    assert_eq!(shown(&mut cluster), (0.0, 0));
+}
+
+#[test]
+fn agt_55_an_orphan_withholds_what_it_consumes_and_is_acknowledged_after_ten_minutes() {
+    let (mut cluster, slave, _) = cluster_with(PROVIDER);
+    cluster.reregister(1, &slave, |_| {});
+    update(&mut cluster, providers(&slave, true));
+    assert_eq!(shown(&mut cluster), (60.0, 1));
+    update(&mut cluster, providers(&slave, true));
+    assert_eq!(
+        shown(&mut cluster),
+        (60.0, 1),
+        "the same again changes nothing"
+    );
+    let status = pb::OperationStatus {
+        state: OperationState::OperationFailed as i32,
+        uuid: Some(pb::Uuid {
+            value: vec![7; 16].into(),
+        }),
+        ..pb::OperationStatus::default()
+    };
+    let message = internal::UpdateOperationStatusMessage {
+        framework_id: Some(pb::FrameworkId {
+            value: FOREIGN.into(),
+        }),
+        slave_id: Some(slave),
+        latest_status: Some(status.clone()),
+        status,
+        operation_uuid: Some(orphan(OperationState::OperationPending).uuid),
+    };
+    let ended = Message::UpdateOperationStatus(Box::new(message.clone()));
+    cluster.message(&agent(1), ended);
+    assert_eq!(shown(&mut cluster), (100.0, 1), "it is the agent's again");
+    let acknowledged = |cluster: &mut Cluster| {
+        cluster
+            .take::<internal::AcknowledgeOperationStatusMessage>(&agent(1))
+            .len()
+    };
+    assert_eq!(acknowledged(&mut cluster), 0, "its framework may come back");
+    cluster.now.wall.0 += 601.0;
+    let again = Message::UpdateOperationStatus(Box::new(message));
+    cluster.message(&agent(1), again);
+    assert_eq!(acknowledged(&mut cluster), 1);
+    assert_eq!(shown(&mut cluster), (100.0, 0));
+}
