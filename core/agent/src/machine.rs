@@ -114,11 +114,9 @@ impl Agent {
                 message,
                 body,
             } => {
-                let mark = body.and_then(|body| self.keep_unknown(&from, &message, &body));
+                let mark = self.keep_unknown(&from, &message, body);
                 self.on_message(now, &from, *message, out);
-                if let Some(mark) = mark {
-                    self.forget_unless_taken(mark);
-                }
+                self.forget_unless_taken(mark);
             }
             Event::Exited { pid } => self.on_exited(&pid, out),
             Event::Tick => self.on_tick(now, out),

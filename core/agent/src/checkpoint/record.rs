@@ -65,6 +65,12 @@ fn next<M: Message + Default>(bytes: &mut &[u8]) -> Result<Option<M>, RecordErro
     Ok(Some(message))
 }
 
+/// The bytes of a file's first record; `None` when it is not whole.
+pub fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let (head, rest) = bytes.split_first_chunk::<4>()?;
+    rest.get(..u32::from_le_bytes(*head) as usize)
+}
+
 /// The single record of a file; `None` when the file is empty.
 pub fn read_one<M: Message + Default>(mut bytes: &[u8]) -> Result<Option<M>, RecordError> {
     next(&mut bytes)

@@ -16,6 +16,7 @@ use mesos_proto::mesos::task_status::Reason;
 use crate::checkpoint::{paths, write::Disk};
 use crate::effect::{Effect, Level, duration_of, log, send};
 use crate::machine::{Agent, Phase};
+use crate::on::unknown;
 use crate::state::task::dropped_or_lost;
 use crate::state::{ExecutorPhase, FrameworkPhase, Reach};
 use crate::timer::Timer;
@@ -65,7 +66,7 @@ impl Agent {
         let Some(executor) = self.executor(&framework, &id) else {
             return;
         };
-        let Some(info) = self.frameworks.get(&framework).map(|f| f.info.clone()) else {
+        let Some(known) = self.frameworks.get(&framework) else {
             return;
         };
         let mut executor_info = executor.info.clone();
@@ -73,11 +74,16 @@ impl Agent {
         let message = ExecutorRegisteredMessage {
             executor_info,
             framework_id: framework.to_proto(),
-            framework_info: info,
+            framework_info: known.info.clone(),
             slave_id: self.agent_id().to_proto(),
             slave_info: self.info.clone(),
         };
-        send(from, &message, out);
+        let originals = (executor.original.as_ref(), known.original.as_ref());
+        out.push(Effect::Send {
+            to: from.clone(),
+            name: ExecutorRegisteredMessage::full_name(),
+            body: unknown::registered(&message, originals.0, originals.1),
+        });
         self.send_queue(&framework, &id, out);
     }
 
@@ -133,6 +139,7 @@ impl Agent {
             return;
         };
         let (info, pid) = (entry.info.clone(), entry.pid_text());
+        let original = entry.original.clone();
         let Some(executor) = entry.executors.get_mut(id) else {
             return;
         };
@@ -162,7 +169,9 @@ impl Agent {
                 pid: Some(pid.clone()),
                 ..Default::default()
             };
-            let body = self.unknown.run_task(framework, &message);
+            let body = self
+                .unknown
+                .run_task(framework, original.as_ref(), &message);
             out.push(Effect::Send {
                 to: to.clone(),
                 name: RunTaskMessage::full_name(),

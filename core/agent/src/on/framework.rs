@@ -23,6 +23,7 @@ impl Agent {
             return;
         }
         let id = FrameworkId::from(&m.framework_id);
+        let original = self.unknown.updated_framework();
         let Some(framework) = self.frameworks.get_mut(&id) else {
             log(
                 Level::Info,
@@ -41,6 +42,7 @@ impl Agent {
             .filter(|pid| !pid.is_null());
         if let Some(info) = m.framework_info {
             framework.info = info;
+            framework.original = original;
         }
         log(
             Level::Info,

@@ -14,6 +14,7 @@ use crate::containerizer::environment::executor_environment;
 use crate::effect::{Effect, Launch, Level, log};
 use crate::event::LaunchFailure;
 use crate::machine::Agent;
+use crate::on::unknown::stored;
 use crate::state::task::{downgrade, dropped_or_lost};
 use crate::state::{Executor, ExecutorPhase, Pending, PendingTermination};
 use crate::timer::Timer;
@@ -39,6 +40,7 @@ impl Agent {
         let agent = self.agent_id();
         executor.sandbox = self.paths.work().run(&agent, id, &executor_id, &container);
         executor.generated = order.generated;
+        executor.original = order.original.clone();
         executor.user = self.user_of(&framework.info.user, &executor);
         if framework.checkpoints() {
             executor.meta = Some(self.paths.meta().run(&agent, id, &executor_id, &container));
@@ -211,7 +213,7 @@ fn checkpoint_executor(executor: &Executor, out: &mut Vec<Effect>) {
     let mut disk = |change| out.push(Effect::Disk(change));
     disk(Disk::Write {
         path: folder.join("executor.info"),
-        bytes: record::frame(&info),
+        bytes: record::frame_bytes(&stored(&info, executor.original.as_ref())),
     });
     let generated = if executor.generated { b"1" } else { b"0" };
     disk(Disk::Write {

@@ -160,7 +160,8 @@ impl Agent {
         if info.id.is_none() {
             info.id = Some(state.id.to_proto());
         }
-        let framework = Framework::new(state.id.clone(), info, state.pid);
+        let mut framework = Framework::new(state.id.clone(), info, state.pid);
+        framework.original = state.original;
         let role = framework.only_role();
         self.frameworks.insert(state.id.clone(), framework);
         for executor in state.executors {
@@ -194,6 +195,7 @@ impl Agent {
             .work()
             .run(agent, framework, &state.id, &run.container);
         executor.generated = state.generated;
+        executor.original = state.original;
         executor.forked = run.forked;
         executor.reach = run.pid.clone().map_or(Reach::Unknown, Reach::Pid);
         executor.meta = Some(run.meta.clone());

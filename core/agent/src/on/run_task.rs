@@ -2,6 +2,7 @@
 //!
 //! Compat: agent §8.1, §8.2; rule A.9.
 
+use bytes::Bytes;
 use mesos_model::Resources;
 use mesos_model::clock::Now;
 use mesos_model::id::{ExecutorId, FrameworkId, TaskId};
@@ -18,12 +19,14 @@ use crate::checkpoint::{record, write::Disk};
 use crate::containerizer::command::command_executor;
 use crate::effect::{Effect, Level, log};
 use crate::machine::{Agent, Phase};
+use crate::on::unknown::stored;
 use crate::state::task::{allocate_missing, downgrade, dropped_or_lost, upgrade};
-use crate::state::{Executor, ExecutorPhase, Framework, FrameworkPhase, Pending};
+use crate::state::{ExecutorPhase, Framework, FrameworkPhase, Pending};
 
 /// A message to run something, single task or group.
 struct Order {
     info: FrameworkInfo,
+    original: Option<Bytes>,
     pid: Option<Upid>,
     versions: Vec<ResourceVersionUuid>,
     launch: Pending,
@@ -64,6 +67,7 @@ impl Agent {
             group: None,
             generated,
             launch_executor: m.launch_executor,
+            original: self.unknown.ordered_executor(),
         };
         let pid = m
             .pid
@@ -74,6 +78,7 @@ impl Agent {
             now,
             Order {
                 info: m.framework,
+                original: self.unknown.ordered_framework(),
                 pid,
                 versions: m.resource_version_uuids,
                 launch,
@@ -104,11 +109,13 @@ impl Agent {
             group: Some(group),
             generated: false,
             launch_executor: m.launch_executor,
+            original: None,
         };
         self.take_order(
             now,
             Order {
                 info: m.framework,
+                original: self.unknown.group_framework(),
                 pid: None,
                 versions: m.resource_version_uuids,
                 launch,
@@ -199,6 +206,7 @@ impl Agent {
             return;
         }
         let mut framework = Framework::new(id.clone(), order.info.clone(), order.pid.clone());
+        framework.original = order.original.clone();
         let known = self
             .completed_frameworks
             .iter()
@@ -215,10 +223,10 @@ impl Agent {
             return;
         }
         let folder = self.paths.meta().framework(&self.agent_id(), &framework.id);
-        let info = record::frame(&framework.info);
+        let info = stored(&framework.info, framework.original.as_ref());
         out.push(Effect::Disk(Disk::Write {
             path: folder.join("framework.info"),
-            bytes: info,
+            bytes: record::frame_bytes(&info),
         }));
         let pid = framework.pid_text().into_bytes();
         out.push(Effect::Disk(Disk::Write {
@@ -436,18 +444,43 @@ impl Agent {
         launch: Pending,
         out: &mut Vec<Effect>,
     ) {
+        for task in &launch.tasks {
+            self.checkpoint_task(id, executor_id, task, out);
+        }
         let Some(executor) = self.executor_mut(id, executor_id) else {
             return;
         };
         for task in launch.tasks {
             let task_id = TaskId::from(&task.task_id);
-            checkpoint_task(executor, &task, out);
             let text =
                 format!("Queued task '{task_id}' for executor '{executor_id}' of framework {id}");
             log(Level::Info, text, out);
             executor.queued.insert(task_id, task);
         }
         executor.queued_groups.extend(launch.group);
+    }
+
+    fn checkpoint_task(
+        &self,
+        framework: &FrameworkId,
+        executor: &ExecutorId,
+        task: &TaskInfo,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(meta) = self
+            .executor(framework, executor)
+            .and_then(|executor| executor.meta.as_ref())
+        else {
+            return;
+        };
+        let mut stored = crate::state::task::task_of(task, &framework.to_proto());
+        stored.resources = downgrade(&stored.resources);
+        let bytes = self.unknown.stored_task(framework, &stored);
+        let path = crate::checkpoint::paths::run::task_info(meta, &TaskId::from(&task.task_id));
+        out.push(Effect::Disk(Disk::Write {
+            path,
+            bytes: record::frame_bytes(&bytes),
+        }));
     }
 
     fn refuse(
@@ -513,15 +546,4 @@ fn has_plain_ids(framework: &FrameworkId, launch: &Pending) -> bool {
 
 pub(crate) fn is_file_name(id: &str) -> bool {
     !id.is_empty() && id != "." && id != ".." && !id.contains(['/', '\0'])
-}
-
-fn checkpoint_task(executor: &Executor, task: &TaskInfo, out: &mut Vec<Effect>) {
-    let Some(meta) = &executor.meta else { return };
-    let mut stored = crate::state::task::task_of(task, &executor.framework.to_proto());
-    stored.resources = downgrade(&stored.resources);
-    let path = crate::checkpoint::paths::run::task_info(meta, &TaskId::from(&task.task_id));
-    out.push(Effect::Disk(Disk::Write {
-        path,
-        bytes: record::frame(&stored),
-    }));
 }

@@ -1,6 +1,7 @@
 //! Fields that a newer peer sent and this agent does not know: they reach whom the message is for.
 //!
-//! Kept only for accepted messages that have any, by task or by update, until those are done.
+//! Kept only for accepted messages that have any, by task, update, framework or executor,
+//! until those are done; checkpoints hold them over a restart.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +9,33 @@ use bytes::Bytes;
 use mesos_model::id::{FrameworkId, TaskId};
 use mesos_process::Upid;
 use mesos_proto::internal::{
-    RunTaskMessage, StatusUpdate, StatusUpdateMessage, StatusUpdateRecord,
+    ExecutorRegisteredMessage, RunTaskMessage, StatusUpdate, StatusUpdateMessage,
+    StatusUpdateRecord,
 };
-use mesos_proto::wire::{Composer, overlay, submessages};
+use mesos_proto::mesos::{ExecutorInfo, FrameworkInfo, Task};
+use mesos_proto::wire::{Composer, check, overlay, submessages};
 use prost::{Message as _, Name};
 
 use crate::event::Message;
 use crate::machine::Agent;
 
+const RUN_TASK_FRAMEWORK: u32 = 2;
 const RUN_TASK_TASK: u32 = 4;
+const TASK_INFO_EXECUTOR: u32 = 5;
+const RUN_TASK_GROUP_FRAMEWORK: u32 = 1;
+const UPDATE_FRAMEWORK_INFO: u32 = 3;
+const REGISTERED_EXECUTOR: u32 = 2;
+const REGISTERED_FRAMEWORK: u32 = 4;
+/// Fields of `TaskInfo` that a checkpointed `Task` takes over, and their numbers there.
+const TASK_INFO_TO_TASK: [(u32, u32); 7] = [
+    (4, 7),   // resources
+    (8, 15),  // health_check
+    (9, 13),  // container
+    (10, 11), // labels
+    (11, 12), // discovery
+    (12, 16), // kill_policy
+    (15, 17), // limits
+];
 const MESSAGE_UPDATE: u32 = 1;
 const RECORD_UPDATE: u32 = 2;
 
@@ -75,6 +94,8 @@ impl<K: Ord> Kept<K> {
 
 #[derive(Default)]
 pub(crate) struct Unknown {
+    /// The message being handled, when it holds more than its decoded value.
+    handled: Option<Bytes>,
     tasks: Kept<TaskKey>,
     updates: Kept<(FrameworkId, TaskId, Bytes)>,
 }
@@ -91,8 +112,10 @@ impl Agent {
         &mut self,
         from: &Upid,
         message: &Message,
-        body: &Bytes,
+        body: Option<Bytes>,
     ) -> Option<Mark> {
+        self.unknown.handled = body;
+        let body = self.unknown.handled.as_ref()?;
         let part = |tag| submessages(body, &[tag]).pop();
         match message {
             Message::RunTask(m) if self.is_master(from) => {
@@ -124,9 +147,11 @@ impl Agent {
     }
 
     /// Forgets what was kept of a message that was turned away.
-    pub(crate) fn forget_unless_taken(&mut self, mark: Mark) {
+    pub(crate) fn forget_unless_taken(&mut self, mark: Option<Mark>) {
+        self.unknown.handled = None;
         match mark {
-            Mark::Task(framework, task) => {
+            None => {}
+            Some(Mark::Task(framework, task)) => {
                 let waits = self.frameworks.get(&framework).is_some_and(|known| {
                     let queued = |e: &crate::state::Executor| e.queued.contains_key(&task);
                     known.has_pending(&task) || known.executors.values().any(queued)
@@ -135,7 +160,7 @@ impl Agent {
                     self.unknown.forget_task(&framework, &task);
                 }
             }
-            Mark::Update(framework, task, uuid) => {
+            Some(Mark::Update(framework, task, uuid)) => {
                 if !self.streams.has_seen(&framework, &task, &uuid) {
                     self.unknown.forget_update(&framework, &task, &uuid);
                 }
@@ -145,13 +170,57 @@ impl Agent {
 }
 
 impl Unknown {
-    pub(crate) fn run_task(&mut self, framework: &FrameworkId, message: &RunTaskMessage) -> Bytes {
-        let body = message.encode_to_vec();
+    /// The framework's part of the order being handled.
+    pub(crate) fn ordered_framework(&self) -> Option<Bytes> {
+        self.handled_part::<FrameworkInfo>(&[RUN_TASK_FRAMEWORK])
+    }
+
+    pub(crate) fn group_framework(&self) -> Option<Bytes> {
+        self.handled_part::<FrameworkInfo>(&[RUN_TASK_GROUP_FRAMEWORK])
+    }
+
+    pub(crate) fn updated_framework(&self) -> Option<Bytes> {
+        self.handled_part::<FrameworkInfo>(&[UPDATE_FRAMEWORK_INFO])
+    }
+
+    pub(crate) fn ordered_executor(&self) -> Option<Bytes> {
+        self.handled_part::<ExecutorInfo>(&[RUN_TASK_TASK, TASK_INFO_EXECUTOR])
+    }
+
+    fn handled_part<M: Name>(&self, path: &[u32]) -> Option<Bytes> {
+        let bytes = submessages(self.handled.as_ref()?, path).pop()?;
+        has_unknown::<M>(&bytes).then(|| Bytes::copy_from_slice(&bytes))
+    }
+
+    /// The message to the executor; `info` is what came of the framework.
+    pub(crate) fn run_task(
+        &mut self,
+        framework: &FrameworkId,
+        info: Option<&Bytes>,
+        message: &RunTaskMessage,
+    ) -> Bytes {
         let key = (framework.clone(), TaskId::from(&message.task.task_id));
-        let Some(task) = self.tasks.remove(&key) else {
-            return body.into();
+        let task = self.tasks.remove(&key);
+        with_originals(
+            message,
+            [(RUN_TASK_FRAMEWORK, info), (RUN_TASK_TASK, task.as_ref())],
+        )
+    }
+
+    /// A task's checkpoint with what its order holds in the parts that a `Task` takes over.
+    pub(crate) fn stored_task(&self, framework: &FrameworkId, task: &Task) -> Bytes {
+        let key = (framework.clone(), TaskId::from(&task.task_id));
+        let Some(order) = self.tasks.entries.get(&key) else {
+            return task.encode_to_vec().into();
         };
-        restore::<RunTaskMessage>(RUN_TASK_TASK, &task, &body)
+        let mut original = Composer::new();
+        for (from, to) in TASK_INFO_TO_TASK {
+            for part in submessages(order, &[from]) {
+                original = original.bytes(to, &part);
+            }
+        }
+        let original = original.finish();
+        overlay(&Task::full_name(), &original, &task.encode_to_vec()).into()
     }
 
     pub(crate) fn update(&self, message: &StatusUpdateMessage) -> Bytes {
@@ -200,6 +269,54 @@ impl Unknown {
         self.tasks.retain(|(owner, _)| owner != framework);
         self.updates.retain(|(owner, _, _)| owner != framework);
     }
+}
+
+/// The welcome to an executor, with what came of it and of its framework.
+pub(crate) fn registered(
+    message: &ExecutorRegisteredMessage,
+    executor: Option<&Bytes>,
+    framework: Option<&Bytes>,
+) -> Bytes {
+    with_originals(
+        message,
+        [
+            (REGISTERED_EXECUTOR, executor),
+            (REGISTERED_FRAMEWORK, framework),
+        ],
+    )
+}
+
+/// The bytes of a value that is checkpointed.
+pub(crate) fn stored<M: Name>(value: &M, original: Option<&Bytes>) -> Bytes {
+    let body = value.encode_to_vec();
+    match original {
+        Some(original) => overlay(&M::full_name(), original, &body).into(),
+        None => body.into(),
+    }
+}
+
+/// Whether the bytes hold something that the decoded value cannot.
+pub(crate) fn has_unknown<M: Name>(bytes: &[u8]) -> bool {
+    check(&M::full_name(), bytes).is_ok_and(|scan| scan.has_unknown)
+}
+
+fn with_originals<M: Name, const N: usize>(
+    message: &M,
+    parts: [(u32, Option<&Bytes>); N],
+) -> Bytes {
+    let body = message.encode_to_vec();
+    let mut original = Composer::new();
+    let mut is_needed = false;
+    for (tag, part) in parts {
+        if let Some(part) = part {
+            original = original.bytes(tag, part);
+            is_needed = true;
+        }
+    }
+    if !is_needed {
+        return body.into();
+    }
+    overlay(&M::full_name(), &original.finish(), &body).into()
 }
 
 fn restore<M: Name>(tag: u32, original: &[u8], body: &[u8]) -> Bytes {

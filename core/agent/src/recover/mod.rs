@@ -11,6 +11,7 @@ pub mod text_format;
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use mesos_model::id::{AgentId, ContainerId, ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
 use mesos_proto::internal::StatusUpdateRecord;
@@ -45,6 +46,8 @@ pub struct AgentState {
 pub struct FrameworkState {
     pub id: FrameworkId,
     pub info: FrameworkInfo,
+    /// The file's bytes, when they hold fields that are not known here.
+    pub original: Option<Bytes>,
     pub pid: Option<Upid>,
     pub executors: Vec<ExecutorState>,
 }
@@ -53,6 +56,7 @@ pub struct FrameworkState {
 pub struct ExecutorState {
     pub id: ExecutorId,
     pub info: ExecutorInfo,
+    pub original: Option<Bytes>,
     pub generated: bool,
     pub run: RunState,
 }

@@ -8,17 +8,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use mesos_model::id::{AgentId, ContainerId, ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
 use mesos_proto::internal::slave::ResourceState;
-use mesos_proto::mesos::{ExecutorInfo, Resource};
-use prost::Message;
+use mesos_proto::mesos::{ExecutorInfo, FrameworkInfo, Resource};
+use prost::{Message, Name};
 
 use super::{
     AgentState, ExecutorState, FrameworkState, RecoverError, Recovered, RunState, TaskRecord,
 };
 use crate::checkpoint::paths::{Paths, run};
 use crate::checkpoint::record;
+use crate::on::unknown::has_unknown;
 
 struct Reader<'a> {
     paths: &'a Paths,
@@ -70,6 +72,13 @@ fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The record of a file, when it holds fields that its decoded value cannot.
+fn original<M: Name>(path: &Path) -> Option<Bytes> {
+    let file = read_file(path).ok()??;
+    let body = record::body(&file)?;
+    has_unknown::<M>(body).then(|| Bytes::copy_from_slice(body))
 }
 
 /// Names of the entries of a directory, sorted; absent means empty.
@@ -225,6 +234,7 @@ impl Reader<'_> {
         }
         Ok(Some(FrameworkState {
             id: id.clone(),
+            original: original::<FrameworkInfo>(&folder.join("framework.info")),
             info,
             pid,
             executors,
@@ -271,6 +281,7 @@ impl Reader<'_> {
         let run = self.run(folder.join("runs").join(&latest_name), &latest_name)?;
         Ok(Some(ExecutorState {
             id: id.clone(),
+            original: original::<ExecutorInfo>(&folder.join("executor.info")),
             info,
             generated,
             run,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use indexmap::IndexMap;
 use mesos_model::Resources;
 use mesos_model::id::{ContainerId, ExecutorId, FrameworkId, TaskId};
@@ -43,6 +44,8 @@ pub struct Executor {
     pub id: ExecutorId,
     pub framework: FrameworkId,
     pub info: ExecutorInfo,
+    /// The description as it came, when it holds fields that are not known here.
+    pub original: Option<Bytes>,
     pub container: ContainerId,
     pub sandbox: PathBuf,
     /// The meta run directory, for checkpointing frameworks.
@@ -84,6 +87,7 @@ impl Executor {
             id,
             framework,
             info,
+            original: None,
             container,
             sandbox: PathBuf::new(),
             meta: None,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use indexmap::IndexMap;
 use mesos_model::id::{ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
@@ -24,11 +25,15 @@ pub struct Pending {
     pub group: Option<TaskGroupInfo>,
     pub generated: bool,
     pub launch_executor: Option<bool>,
+    /// The executor as it came, when it holds fields that are not known here.
+    pub original: Option<Bytes>,
 }
 
 pub struct Framework {
     pub id: FrameworkId,
     pub info: FrameworkInfo,
+    /// The description as it came, when it holds fields that are not known here.
+    pub original: Option<Bytes>,
     /// `None` for frameworks that speak HTTP.
     pub pid: Option<Upid>,
     pub phase: FrameworkPhase,
@@ -42,6 +47,7 @@ impl Framework {
         Self {
             id,
             info,
+            original: None,
             pid,
             phase: FrameworkPhase::Running,
             pending: Vec::new(),
