@@ -2,9 +2,12 @@
 
 use crate::daemon::Daemon;
 use crate::{http, wait};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A daemon's address, arguments and process.
@@ -31,6 +34,9 @@ impl Member {
         wait::until(path, || http::get_json(&self.address, path))
     }
 }
+
+/// How long agents may take to end their executors when the cluster is dropped.
+const LEAVE_LIMIT: Duration = Duration::from_secs(5);
 
 /// A running cluster; everything ends and is removed when it is dropped.
 #[derive(Debug)]
@@ -169,4 +175,43 @@ impl Cluster {
     pub fn scratch(&self) -> PathBuf {
         self.folder.path().to_path_buf()
     }
+}
+
+impl Drop for Cluster {
+    /// Executors of checkpointing frameworks outlive a killed agent, so agents are asked to leave;
+    /// what an agent that a test had killed left behind is found by its sandbox.
+    fn drop(&mut self) {
+        for agent in &self.agents {
+            agent.daemon.signal(Signal::SIGUSR1);
+        }
+        let deadline = Instant::now() + LEAVE_LIMIT;
+        while Instant::now() < deadline && !self.agents.iter_mut().all(|a| a.daemon.has_ended()) {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        for agent in &mut self.agents {
+            agent.daemon.kill();
+        }
+        for pid in processes_of(self.folder.path()) {
+            let _ = kill(pid, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Processes whose environment names the folder: executors and tasks with their sandbox in it.
+fn processes_of(folder: &Path) -> Vec<Pid> {
+    use std::os::unix::ffi::OsStrExt;
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let needle = folder.as_os_str().as_bytes();
+    let holds = |pid: &i32| {
+        std::fs::read(format!("/proc/{pid}/environ"))
+            .is_ok_and(|text| text.windows(needle.len()).any(|window| window == needle))
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(holds)
+        .map(Pid::from_raw)
+        .collect()
 }

@@ -25,6 +25,7 @@ pub fn bin_dir() -> PathBuf {
 #[derive(Debug)]
 pub struct Daemon {
     child: Child,
+    ended: bool,
     pub log: PathBuf,
 }
 
@@ -48,6 +49,7 @@ impl Daemon {
             .unwrap_or_else(|error| panic!("{} starts: {error}", path.display()));
         Self {
             child,
+            ended: false,
             log: log.to_path_buf(),
         }
     }
@@ -57,19 +59,31 @@ impl Daemon {
         Pid::from_raw(i32::try_from(self.child.id()).expect("a pid fits"))
     }
 
+    /// Does nothing when the program was seen to have ended: its pid may be another's by now.
     pub fn signal(&self, signal: Signal) {
-        let _ = kill(self.pid(), signal);
+        if !self.ended {
+            let _ = kill(self.pid(), signal);
+        }
+    }
+
+    /// Whether the program has ended, by itself or not.
+    pub fn has_ended(&mut self) -> bool {
+        self.ended |= !matches!(self.child.try_wait(), Ok(None));
+        self.ended
     }
 
     /// SIGKILL, and waits until it is gone.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.ended = true;
     }
 
     /// Waits until the program has ended by itself.
     pub fn wait_until_ended(&mut self) -> ExitStatus {
-        wait::until("the program's end", || self.child.try_wait().ok().flatten())
+        let status = wait::until("the program's end", || self.child.try_wait().ok().flatten());
+        self.ended = true;
+        status
     }
 
     /// The last lines of the log, for a message.

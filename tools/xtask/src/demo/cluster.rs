@@ -9,6 +9,7 @@ use std::time::Duration;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
+const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running pair of daemons; killed when dropped unless told to stay.
 pub struct Cluster {
@@ -136,7 +137,9 @@ impl Cluster {
     /// Stops agent and master; whatever does not obey is killed and reported.
     pub fn stop(&mut self) -> Outcome {
         let mut complaint = Ok(());
-        for (mut child, log) in self.daemons.drain(..).rev() {
+        for (number, (mut child, log)) in self.daemons.drain(..).enumerate().rev() {
+            // The master was started first.
+            let is_agent = number > 0;
             if let Ok(Some(status)) = child.try_wait() {
                 complaint = Err(format!(
                     "a daemon had ended by itself with {status}; log: {}\n{}",
@@ -145,7 +148,15 @@ impl Cluster {
                 ));
                 continue;
             }
-            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            if is_agent {
+                // On this signal an agent ends its executors before itself.
+                signal(&child, "-USR1");
+                let gone = || child.try_wait().map_err(|e| e.to_string());
+                if wait_for("the agent's leave", LEAVE_LIMIT, gone).is_ok() {
+                    continue;
+                }
+            }
+            signal(&child, "-TERM");
             let ended = wait_for("the daemon's end", STOP_LIMIT, || {
                 child.try_wait().map_err(|e| e.to_string())
             });
@@ -165,11 +176,26 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if let Some((agent, _)) = self.daemons.get_mut(1)
+            && let Ok(None) = agent.try_wait()
+        {
+            signal(agent, "-USR1");
+            let gone = || agent.try_wait().map_err(|e| e.to_string());
+            // Too late is as good as never: it is killed below.
+            let _ = wait_for("the agent's leave", LEAVE_LIMIT, gone);
+        }
         for (child, _) in &mut self.daemons {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
+}
+
+fn signal(child: &Child, signal: &str) {
+    let _ = Command::new("kill")
+        .arg(signal)
+        .arg(child.id().to_string())
+        .status();
 }
 
 fn port_of(address: &str) -> &str {
