@@ -1,6 +1,6 @@
 //! Everything that reaches the thread of a driver, in one place to wait at.
 //!
-//! Calls never wait and are taken before messages; messages wait in the node's bounded mailbox.
+//! Calls are taken before messages and wait here without bound, but `gate` lets only so many in; messages wait in the node's bounded mailbox.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

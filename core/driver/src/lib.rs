@@ -7,6 +7,7 @@
 
 pub mod environment;
 pub mod executor;
+mod gate;
 mod host;
 mod inbox;
 mod incoming;

@@ -100,14 +100,21 @@ impl Process {
     }
 
     /// Shows how much waits for a driver (E3).
-    pub(crate) fn count_events(&self, kind: &str, mailbox: &Mailbox) {
+    pub(crate) fn count_events(
+        &self,
+        kind: &str,
+        mailbox: &Mailbox,
+        calls: impl Fn() -> usize + Send + Sync + 'static,
+    ) {
         let depth = mailbox.depth_probe();
         self.metrics
             .pull(&format!("{kind}/event_queue_messages"), move || {
                 depth() as f64
             });
         self.metrics
-            .pull(&format!("{kind}/event_queue_dispatches"), || 0.0);
+            .pull(&format!("{kind}/event_queue_dispatches"), move || {
+                calls() as f64
+            });
     }
 
     #[must_use]

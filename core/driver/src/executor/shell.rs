@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::api::{Executor, Handle};
 use super::machine::{Callback, Effect, Event, Machine, Timer, UpdateId};
 use crate::environment::{ExecutorEnvironment, LoggingFlags, Variables};
+use crate::gate::Gate;
 use crate::inbox::{Inbox, Input};
 use crate::latch::Latch;
 use crate::lifecycle::Lifecycle;
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     executor: Mutex<Option<Box<dyn Executor>>>,
     variables: Variables,
     thread: OnceLock<ThreadId>,
+    gate: Arc<Gate>,
     finished: Latch,
     ended: Latch,
 }
@@ -64,6 +66,7 @@ impl Shared {
             executor: Mutex::new(Some(executor)),
             variables,
             thread: OnceLock::new(),
+            gate: Arc::default(),
             finished: Latch::default(),
             ended: Latch::default(),
         });
@@ -118,9 +121,11 @@ impl Shared {
         let process = Process::shared(&this.variables).map_err(|e| e.to_string())?;
         let executor = this.take_executor().ok_or("the executor is gone")?;
         let mailbox = process.node().spawn(&next_id());
-        process.count_events("executor", &mailbox);
+        let gate = this.gate.clone();
+        process.count_events("executor", &mailbox, move || gate.depth());
         let me = mailbox.upid().clone();
         let (sender, receiver) = unbounded_channel();
+        this.gate.enter(false);
         let _ = sender.send(Command::Event(Event::Start));
         let _ = this.commands.set(sender);
         this.running.store(true, Ordering::SeqCst);
@@ -150,6 +155,11 @@ impl Shared {
             .map_err(|e| format!("Failed to start the driver's thread: {e}"))
     }
 
+    /// Whether this is the thread that callbacks run on.
+    fn is_own_thread(&self) -> bool {
+        self.thread.get() == Some(&std::thread::current().id())
+    }
+
     fn forward(&self, command: Command) {
         if let Some(commands) = self.commands.get() {
             let _ = commands.send(command);
@@ -169,7 +179,7 @@ impl Shared {
     /// Gives the last message a moment to leave, because the process may end right after stop (S5).
     fn wait_for_goodbye(&self) {
         let started = self.commands.get().is_some();
-        if started && self.thread.get() != Some(&std::thread::current().id()) {
+        if started && !self.is_own_thread() {
             self.finished.wait_at_most(GOODBYE_WAIT);
         }
     }
@@ -185,7 +195,7 @@ impl Shared {
 
     pub(super) fn join(&self) -> Status {
         let started = self.commands.get().is_some();
-        if started && self.thread.get() != Some(&std::thread::current().id()) {
+        if started && !self.is_own_thread() {
             self.finished.wait();
         }
         self.status()
@@ -194,6 +204,7 @@ impl Shared {
     fn call(&self, event: Event) -> Status {
         let answer = self.lifecycle().call();
         if answer.forward {
+            self.gate.enter(!self.is_own_thread());
             self.forward(Command::Event(event));
         }
         answer.status
@@ -215,7 +226,7 @@ impl Shared {
             return;
         }
         self.forward(Command::Terminate);
-        if self.thread.get() != Some(&std::thread::current().id()) {
+        if !self.is_own_thread() {
             self.ended.wait_at_most(END_WAIT);
         }
     }
@@ -249,6 +260,7 @@ impl Drop for Ending {
         if std::thread::panicking() {
             self.0.abort();
         }
+        self.0.gate.close();
         self.0.finished.open();
         self.0.ended.open();
     }
@@ -260,7 +272,10 @@ impl Worker {
         let _ending = Ending(self.shared.clone());
         loop {
             match self.inbox.next() {
-                Input::Command(Command::Event(event)) => self.feed(event),
+                Input::Command(Command::Event(event)) => {
+                    self.shared.gate.leave();
+                    self.feed(event);
+                }
                 Input::Command(Command::Abort) => self.shared.finished.open(),
                 Input::Command(Command::Stop) => return self.process.flush(),
                 Input::Command(Command::Terminate) | Input::Closed => return,

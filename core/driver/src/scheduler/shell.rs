@@ -16,6 +16,7 @@ use super::detect::{self, Location};
 use super::machine::{Authentication, Event, Machine, Setup};
 use super::worker::Worker;
 use crate::environment::SchedulerFlags;
+use crate::gate::Gate;
 use crate::inbox::Inbox;
 use crate::latch::Latch;
 use crate::lifecycle::Lifecycle;
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     config: Config,
     flags: Option<SchedulerFlags>,
     pub(super) thread: OnceLock<ThreadId>,
+    pub(super) gate: Arc<Gate>,
     pub(super) finished: Latch,
     pub(super) ended: Latch,
 }
@@ -81,6 +83,7 @@ impl Shared {
             config,
             flags: flags.ok(),
             thread: OnceLock::new(),
+            gate: Arc::default(),
             finished: Latch::default(),
             ended: Latch::default(),
         });
@@ -139,7 +142,8 @@ impl Shared {
         let mailbox = process
             .node()
             .spawn(&format!("scheduler-{}", uuid::Uuid::new_v4()));
-        process.count_events("scheduler", &mailbox);
+        let gate = this.gate.clone();
+        process.count_events("scheduler", &mailbox, move || gate.depth());
         let machine = Machine::new(this.setup(&flags));
         let (sender, receiver) = unbounded_channel();
         let _ = this.commands.set(sender.clone());
@@ -212,6 +216,11 @@ impl Shared {
         }
     }
 
+    /// Whether this is the thread that callbacks run on.
+    fn is_own_thread(&self) -> bool {
+        self.thread.get() == Some(&std::thread::current().id())
+    }
+
     fn forward(&self, command: Command) {
         if let Some(commands) = self.commands.get() {
             let _ = commands.send(command);
@@ -231,7 +240,7 @@ impl Shared {
     /// Gives the last message a moment to leave, because the process may end right after stop (S5).
     fn wait_for_goodbye(&self) {
         let started = self.commands.get().is_some();
-        if started && self.thread.get() != Some(&std::thread::current().id()) {
+        if started && !self.is_own_thread() {
             self.finished.wait_at_most(GOODBYE_WAIT);
         }
     }
@@ -247,7 +256,7 @@ impl Shared {
 
     pub(super) fn join(&self) -> Status {
         let started = self.commands.get().is_some();
-        if started && self.thread.get() != Some(&std::thread::current().id()) {
+        if started && !self.is_own_thread() {
             self.finished.wait();
         }
         self.status()
@@ -259,6 +268,7 @@ impl Shared {
             if let Call::UpdateFramework { framework, .. } = &mut call {
                 *framework = host::fill_framework(framework);
             }
+            self.gate.enter(!self.is_own_thread());
             self.forward(Command::Call(call));
         }
         answer.status
@@ -271,7 +281,7 @@ impl Shared {
             return;
         }
         self.forward(Command::Terminate);
-        if self.thread.get() != Some(&std::thread::current().id()) {
+        if !self.is_own_thread() {
             self.ended.wait_at_most(END_WAIT);
         }
     }

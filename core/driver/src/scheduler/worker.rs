@@ -42,6 +42,7 @@ impl Drop for Ending {
         if std::thread::panicking() {
             self.0.abort();
         }
+        self.0.gate.close();
         self.0.finished.open();
         self.0.ended.open();
     }
@@ -57,7 +58,10 @@ impl Worker {
         self.feed(first);
         loop {
             match self.inbox.next() {
-                Input::Command(Command::Call(call)) => self.feed(Event::Call(call)),
+                Input::Command(Command::Call(call)) => {
+                    self.shared.gate.leave();
+                    self.feed(Event::Call(call));
+                }
                 Input::Command(Command::Authenticated { attempt, result }) => {
                     self.feed(Event::Authenticated { attempt, result });
                 }
