@@ -8,7 +8,7 @@ use mesos_process::Upid;
 use mesos_proto::internal::*;
 use mesos_proto::mesos;
 use mesos_proto::wire::Composer;
-use prost::{Message as _, Name};
+use prost::Name;
 
 use crate::harness::*;
 
