@@ -99,6 +99,11 @@ final class Cluster {
     return read("http://" + master + path);
   }
 
+  /** Logs for a message; a JVM that only uses another's cluster must not start its own for them. */
+  static synchronized String logsIfRunning() {
+    return running == null ? "" : running.logs();
+  }
+
   String logs() {
     StringBuilder all = new StringBuilder();
     for (String program : new String[] {"mesos-master", "mesos-agent"}) {
@@ -115,6 +120,7 @@ final class Cluster {
   }
 
   private void end() {
+    leave();
     for (Process daemon : daemons) {
       daemon.destroyForcibly();
     }
@@ -125,6 +131,31 @@ final class Cluster {
       delete(folder);
     } catch (IOException | InterruptedException left) {
       System.err.println("Left behind: " + folder + " (" + left + ")");
+    }
+  }
+
+  /** Asks the agent to leave: it ends its executors, those of checkpointing frameworks as well. */
+  private void leave() {
+    if (daemons.size() < 2 || !daemons.get(1).isAlive()) {
+      return;
+    }
+    Process agent = daemons.get(1);
+    try {
+      new ProcessBuilder("kill", "-USR1", String.valueOf(pid(agent))).start().waitFor();
+      agent.waitFor(5, TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException | ReflectiveOperationException unasked) {
+      System.err.println("The agent could not be asked to leave: " + unasked);
+    }
+  }
+
+  /** Process.pid() came with Java 9; before, the class of Unix has it in a field. */
+  private static long pid(Process process) throws ReflectiveOperationException {
+    try {
+      return (Long) Process.class.getMethod("pid").invoke(process);
+    } catch (NoSuchMethodException old) {
+      java.lang.reflect.Field field = process.getClass().getDeclaredField("pid");
+      field.setAccessible(true);
+      return field.getInt(process);
     }
   }
 

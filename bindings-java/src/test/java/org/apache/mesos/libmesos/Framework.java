@@ -78,7 +78,7 @@ class Framework implements Scheduler {
       }
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
-        throw new AssertionError("No such " + callback + " among " + heard + "\n" + Cluster.get().logs());
+        throw new AssertionError("No such " + callback + " among " + heard + "\n" + Cluster.logsIfRunning());
       }
       wait(left);
     }
