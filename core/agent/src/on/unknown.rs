@@ -160,11 +160,12 @@ impl Agent {
                     self.unknown.forget_task(&framework, &task);
                 }
             }
-            Some(Mark::Update(framework, task, uuid)) => {
-                if !self.streams.has_seen(&framework, &task, &uuid) {
-                    self.unknown.forget_update(&framework, &task, &uuid);
-                }
+            Some(Mark::Update(framework, task, uuid))
+                if !self.streams.has_seen(&framework, &task, &uuid) =>
+            {
+                self.unknown.forget_update(&framework, &task, &uuid);
             }
+            Some(Mark::Update(..)) => {}
         }
     }
 }
