@@ -32,7 +32,7 @@ function ago(seconds, now) {
 }
 
 const amount = (value) => (value ?? 0).toLocaleString("en", { maximumFractionDigits: 1 });
-const megabytes = (value) => ((value ?? 0) >= 10240 ? `${amount(value / 1024)} GB` : `${amount(value)} MB`);
+const megabytes = (value) => ((value ?? 0) >= 1024 ? `${amount(value / 1024)} GB` : `${amount(value)} MB`);
 
 function bytes(value) {
   const units = ["B", "kB", "MB", "GB"];
@@ -187,9 +187,13 @@ function showCrumbs(parts, isFile) {
   element("crumbs").replaceChildren(...crumbs);
 }
 
-async function ask(verb, inner, more = "") {
+function address(verb, inner, more = "") {
   const path = inner ? `${sandboxRoot.path}/${inner}` : sandboxRoot.path;
-  const answer = await fetch(`${sandboxRoot.agent}/${verb}?path=${encodeURIComponent(path)}${more}`);
+  return `${sandboxRoot.agent}/${verb}?path=${encodeURIComponent(path)}${more}`;
+}
+
+async function ask(verb, inner, more = "") {
+  const answer = await fetch(address(verb, inner, more));
   if (!answer.ok) throw new Error(answer.status === 404 ? "it is not there (any more)" : `the answer is ${answer.status}`);
   return answer.json();
 }
@@ -209,14 +213,20 @@ async function browse(inner) {
       const inside = inner ? `${inner}/${name}` : name;
       const folder = entry.mode.startsWith("d");
       const open = node("button", { onclick: () => (folder ? browse(inside) : readFile(inside)) }, folder ? `${name}/` : name);
-      return [node("td", {}, open), cell(entry.mode), cell(entry.uid), cell(folder ? "" : bytes(entry.size), "num")];
+      const save = folder ? "" : node("a", { href: address("download", inside), download: name }, "Download");
+      return [node("td", {}, open), cell(entry.mode), cell(entry.uid), cell(folder ? "" : bytes(entry.size), "num"), node("td", {}, save)];
     });
-    fill(table, [["Name"], ["Mode"], ["Owner"], ["Size", "num"]], rows, "This folder is empty.");
+    fill(table, [["Name"], ["Mode"], ["Owner"], ["Size", "num"], [""]], rows, "This folder is empty.");
     element("sandbox-body").replaceChildren(table);
   } catch (error) { showFailure(error); }
 }
 
-/** Shows the end of a file and follows what is appended while it is open. */
+const sizeOf = async (inner) => (await ask("read", inner, "&offset=-1")).offset;
+
+/**
+ * Shows the end of a file and follows what is appended while it is open. A part's text is not the
+ * file's bytes where they are not UTF-8, so the file's own size says how far a short part reached.
+ */
 async function readFile(inner) {
   following += 1;
   const mine = following;
@@ -224,16 +234,22 @@ async function readFile(inner) {
   const text = node("pre");
   element("sandbox-body").replaceChildren(text);
   try {
-    const { offset: size } = await ask("read", inner, "&offset=-1");
+    let size = await sizeOf(inner);
     let at = Math.max(0, size - READ_BYTES);
     if (at > 0) text.append(`… the first ${bytes(at)} are left out …\n`);
     while (mine === following && element("sandbox").open) {
-      const part = await ask("read", inner, `&offset=${at}&length=${READ_BYTES}`);
-      if (part.data) {
+      const length = Math.min(READ_BYTES, size - at);
+      if (length > 0) {
+        const part = await ask("read", inner, `&offset=${at}&length=${length}`);
+        if (mine !== following) return;
         text.append(part.data);
-        at += new TextEncoder().encode(part.data).length;
+        at += length;
         text.parentElement.scrollTop = text.parentElement.scrollHeight;
-      } else await new Promise((wake) => setTimeout(wake, 1000));
+      } else {
+        await new Promise((wake) => setTimeout(wake, 1000));
+        size = await sizeOf(inner);
+        if (size < at) { text.append("\n… the file was cut, from its start …\n"); at = 0; }
+      }
     }
   } catch (error) { if (mine === following) showFailure(error); }
 }
