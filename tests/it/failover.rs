@@ -1,4 +1,4 @@
-//! kill -9 of the master and of a framework.
+//! kill -9 of the master; a framework whose driver goes away without a word, and one that stops.
 
 use mesos_proto::mesos::{self as pb, TaskState};
 use mesos_tests::cluster::Cluster;
