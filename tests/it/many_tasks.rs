@@ -47,6 +47,12 @@ fn a_thousand_short_tasks_are_all_finished_and_acknowledged() {
         let framework = &state["frameworks"][0];
         framework["tasks"].as_array()?.is_empty().then_some(())
     });
+    wait::until("as many acknowledgements as updates that want one", || {
+        let heard = framework.heard();
+        let wanted = heard.statuses.iter().filter(|status| status.uuid.is_some());
+        let valid = cluster.metric("master/valid_status_update_acknowledgements");
+        (valid as usize == wanted.count()).then_some(())
+    });
     let invalid = cluster.metric("master/invalid_status_update_acknowledgements");
     assert!(invalid.abs() < 0.5, "{invalid} invalid acknowledgements");
 }
