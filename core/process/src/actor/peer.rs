@@ -20,6 +20,8 @@ use super::outgoing::{Batch, Outgoing};
 
 /// How long an unlinked connection without traffic is kept.
 pub const IDLE_CLOSE: Duration = Duration::from_secs(30);
+/// How long connecting may take; a host that does not answer counts as one that refuses.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a closing connection waits for the peer to read what was written.
 const LINGER: Duration = Duration::from_secs(1);
 /// Segments of one vectored write.
@@ -47,7 +49,7 @@ pub(crate) async fn run(
     outgoing: Arc<Outgoing>,
     generation: u64,
 ) {
-    let end = match TcpStream::connect(address).await {
+    let end = match connect(TcpStream::connect(address)).await {
         Ok(stream) => match pump(&node, address, &outgoing, generation, stream).await {
             Ok(()) => End::Closed,
             Err(error) => End::Broken(error),
@@ -55,6 +57,12 @@ pub(crate) async fn run(
         Err(error) => End::Refused(error),
     };
     node.connection_ended(address, generation, &outgoing, end);
+}
+
+async fn connect<T>(attempt: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let late = |_| io::ErrorKind::TimedOut.into();
+    let result = tokio::time::timeout(CONNECT_TIMEOUT, attempt).await;
+    result.map_err(late).and_then(|connected| connected)
 }
 
 async fn pump(
@@ -153,4 +161,17 @@ async fn finish(stream: &mut TcpStream) -> io::Result<()> {
     let answers = async { while stream.readable().await.is_ok() && drain(stream).is_ok() {} };
     let _ = tokio::time::timeout(LINGER, answers).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_does_not_answer_counts_as_refusing_after_the_deadline() {
+        let begin = tokio::time::Instant::now();
+        let error = connect(std::future::pending::<io::Result<()>>()).await;
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(begin.elapsed(), CONNECT_TIMEOUT);
+    }
 }
