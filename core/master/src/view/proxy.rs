@@ -1,13 +1,18 @@
 //! `/agent/<agent id>/…`: an agent's read-only endpoints through the master.
 //!
 //! Not an endpoint of the original's; operations §4.7 says why. Only the listed endpoints pass.
+//!
+//! A browser sees these answers in the master's origin, and a task decides what its files hold and
+//! are called: no answer may run there as a page or a script.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::{Bytes, BytesMut};
 use mesos_model::AgentId;
-use mesos_process::http::{Request, Response, Route, Router, client};
+use mesos_process::http::{Body, Request, Response, Route, Router, client};
+use tokio::sync::mpsc;
 
 use crate::snapshot::Snapshot;
 
@@ -23,7 +28,13 @@ const READABLE: [&str; 9] = [
     "flags",
     "health",
 ];
+const DOWNLOAD: &str = "files/download";
+/// How long an answer, or the next piece of a download, may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is collected; downloads are passed on piece by piece.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// Pieces of a download that may wait for a slow client.
+const DOWNLOAD_PIECES: usize = 4;
 
 pub(super) fn install(router: &mut Router, snapshots: &Arc<ArcSwap<Snapshot>>) {
     let snapshots = Arc::clone(snapshots);
@@ -67,25 +78,81 @@ async fn forward(request: &Request, snapshots: &ArcSwap<Snapshot>) -> Response {
     } else {
         url
     };
-    match tokio::time::timeout(TIMEOUT, fetch(&url)).await {
+    let download = endpoint == DOWNLOAD;
+    match tokio::time::timeout(TIMEOUT, fetch(&url, download)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => Response::with_text(502, format!("Agent {id} did not answer: {error}")),
+        Ok(Err(Failure::TooLarge)) => Response::with_text(
+            502,
+            format!("Agent {id} answered more than {MAX_ANSWER_BYTES} bytes"),
+        ),
+        Ok(Err(Failure::Client(error))) => {
+            Response::with_text(502, format!("Agent {id} did not answer: {error}"))
+        }
         Err(_) => Response::with_text(504, format!("Agent {id} did not answer in time")),
     }
 }
 
-async fn fetch(url: &str) -> Result<Response, client::ClientError> {
+enum Failure {
+    Client(client::ClientError),
+    TooLarge,
+}
+
+impl From<client::ClientError> for Failure {
+    fn from(error: client::ClientError) -> Self {
+        Self::Client(error)
+    }
+}
+
+async fn fetch(url: &str, download: bool) -> Result<Response, Failure> {
     let answer = client::send(client::ClientRequest::get(url)).await?;
-    let status = answer.status;
+    let mut response = Response::new(answer.status);
     let content_type = answer
-        .headers
-        .get("content-type")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("text/plain; charset=utf-8")
-        .to_owned();
-    let body = answer.bytes().await?;
-    Ok(Response::new(status)
+        .header("content-type")
+        .unwrap_or("text/plain; charset=utf-8");
+    response = response
         .header("Content-Type", content_type)
         .header("X-Content-Type-Options", "nosniff")
-        .body(body))
+        .header("Content-Security-Policy", "sandbox");
+    if download {
+        let disposition = answer
+            .header("content-disposition")
+            .filter(|value| is_attachment(value))
+            .unwrap_or("attachment");
+        response = response.header("Content-Disposition", disposition);
+    }
+    let length = answer.header("content-length").and_then(|n| n.parse().ok());
+    let body = match length {
+        Some(length) if download => Body::Sized(length, pieces(answer)),
+        _ => Body::Bytes(collect(answer).await?),
+    };
+    Ok(response.body(body))
+}
+
+fn is_attachment(disposition: &str) -> bool {
+    let kind = disposition.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("attachment")
+}
+
+/// A body as it arrives. It ends early when the agent fails or stops sending.
+fn pieces(mut answer: client::ClientResponse) -> mpsc::Receiver<Bytes> {
+    let (sender, receiver) = mpsc::channel(DOWNLOAD_PIECES);
+    tokio::spawn(async move {
+        while let Ok(Ok(Some(piece))) = tokio::time::timeout(TIMEOUT, answer.chunk()).await {
+            if sender.send(piece).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+async fn collect(mut answer: client::ClientResponse) -> Result<Bytes, Failure> {
+    let mut all = BytesMut::new();
+    while let Some(piece) = answer.chunk().await? {
+        if all.len() + piece.len() > MAX_ANSWER_BYTES {
+            return Err(Failure::TooLarge);
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(all.freeze())
 }

@@ -24,6 +24,9 @@ pub enum Body {
     /// One chunk per item until every sender is dropped. A client that leaves closes the receiver,
     /// which the sender sees as a failed send or through [`StreamSender::closed`].
     Stream(mpsc::Receiver<Bytes>),
+    /// A stream of known length. When it ends early the connection is closed, so that the client
+    /// does not take a part for the whole.
+    Sized(u64, mpsc::Receiver<Bytes>),
 }
 
 /// The writing end of a streaming answer.

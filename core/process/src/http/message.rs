@@ -246,7 +246,12 @@ impl Response {
     pub fn bytes(&self) -> &[u8] {
         match &self.body {
             Body::Bytes(bytes) => bytes,
-            Body::Empty | Body::Parts(_) | Body::File(_) | Body::Opened(_) | Body::Stream(_) => b"",
+            Body::Empty
+            | Body::Parts(_)
+            | Body::File(_)
+            | Body::Opened(_)
+            | Body::Stream(_)
+            | Body::Sized(..) => b"",
         }
     }
 }

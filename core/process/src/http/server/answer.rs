@@ -64,9 +64,12 @@ impl Connection {
     pub(super) fn answer(&mut self, response: Response, keep_alive: bool) -> Next {
         let body = match &response.body {
             Body::Bytes(bytes) => bytes.clone(),
-            Body::Empty | Body::Parts(_) | Body::File(_) | Body::Opened(_) | Body::Stream(_) => {
-                Bytes::new()
-            }
+            Body::Empty
+            | Body::Parts(_)
+            | Body::File(_)
+            | Body::Opened(_)
+            | Body::Stream(_)
+            | Body::Sized(..) => Bytes::new(),
         };
         let next = next(&response, keep_alive);
         self.put_head(&response, Length::Fixed(body.len() as u64));
@@ -107,6 +110,13 @@ impl Connection {
                     return next;
                 }
                 return self.wire.stream(receiver, next).await;
+            }
+            Body::Sized(length, receiver) => {
+                self.put_head(&response, Length::Fixed(length));
+                if client.head {
+                    return next;
+                }
+                return self.wire.sized(length, receiver, next).await;
             }
         }
         self.wire.flush().await;
@@ -279,6 +289,32 @@ impl Wire {
             if ended {
                 return next;
             }
+        }
+    }
+
+    /// Sends exactly `left` bytes of a stream; a shorter or longer stream ends the connection.
+    async fn sized(
+        &mut self,
+        mut left: u64,
+        mut receiver: mpsc::Receiver<Bytes>,
+        next: Next,
+    ) -> Next {
+        self.flush_or_notice_close().await;
+        while left > 0 && !self.write_failed && !self.read_closed {
+            let Some(bytes) = receiver.recv().await else {
+                return Next::Close;
+            };
+            let Some(rest) = left.checked_sub(bytes.len() as u64) else {
+                return Next::Close;
+            };
+            left = rest;
+            self.output.put_slice(&bytes);
+            self.flush_or_notice_close().await;
+        }
+        if self.write_failed || self.read_closed {
+            Next::Close
+        } else {
+            next
         }
     }
 
