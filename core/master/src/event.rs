@@ -100,7 +100,7 @@ pub enum Message {
     UnregisterSlave(internal::UnregisterSlaveMessage),
     UpdateSlave(Box<internal::UpdateSlaveMessage>),
     StatusUpdate(Raw<internal::StatusUpdateMessage>),
-    ExitedExecutor(internal::ExitedExecutorMessage),
+    ExitedExecutor(Raw<internal::ExitedExecutorMessage>),
     ExecutorToFramework(Raw<internal::ExecutorToFrameworkMessage>),
     UpdateOperationStatus(Box<internal::UpdateOperationStatusMessage>),
     /// A pong that came to `slave-observer(N)`.

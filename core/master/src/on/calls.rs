@@ -117,7 +117,7 @@ impl Master {
             T::Decline => self.on_decline(cx, id, call.decline.unwrap_or_default()),
             T::Revive => self.on_revive(cx, id, call.revive.unwrap_or_default().roles),
             T::Suppress => self.on_suppress(cx, id, call.suppress.unwrap_or_default().roles),
-            T::Kill => self.on_kill(cx, id, call.kill.unwrap_or_default()),
+            T::Kill => self.on_kill(cx, id, call.kill.unwrap_or_default(), original.as_ref()),
             T::Shutdown => self.on_shutdown_executor(cx, id, &call.shutdown.unwrap_or_default()),
             T::Acknowledge => self.on_acknowledge(cx, id, call.acknowledge.unwrap_or_default()),
             T::Reconcile => self.on_reconcile(cx, id, &call.reconcile.unwrap_or_default().tasks),

@@ -10,7 +10,7 @@ impl Master {
     pub(super) fn on_exited_executor(
         &mut self,
         cx: &mut Context<'_>,
-        message: &internal::ExitedExecutorMessage,
+        message: &Raw<internal::ExitedExecutorMessage>,
     ) {
         self.counters.master.messages_exited_executor += 1;
         let agent = AgentId::from(&message.slave_id);
@@ -34,7 +34,8 @@ impl Master {
             .get(&framework)
             .is_some_and(|framework| framework.connected())
         {
-            self.send_framework(cx, &framework, message);
+            let name = internal::ExitedExecutorMessage::NAME;
+            self.send_framework_bytes(cx, &framework, name, message.bytes().clone());
         }
     }
 

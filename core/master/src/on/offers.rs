@@ -1,8 +1,10 @@
 //! Making offers out of what the allocator hands out. Compat: W3, OFR-1, OFR-2, OFR-3, OFR-4.
 
+use bytes::Bytes;
 use mesos_allocator::{Held, RoleOffer};
 use mesos_model::{AgentId, FrameworkId, OfferId, Resources, Role, resources::format};
-use mesos_proto::{internal, mesos as pb};
+use mesos_proto::{internal, mesos as pb, wire};
+use prost::{Message, Name};
 
 use crate::{
     context::Context,
@@ -19,7 +21,8 @@ impl Master {
             .frameworks
             .get(&id)
             .is_some_and(|framework| framework.connected() && framework.active);
-        let mut message = internal::ResourceOffersMessage::default();
+        let mut offers = wire::Composer::new();
+        let mut pids: Vec<String> = Vec::new();
         for RoleOffer { role, agents } in roles {
             for (agent, resources) in agents {
                 let reachable = self
@@ -31,19 +34,20 @@ impl Master {
                     continue;
                 }
                 if let Some((offer, pid)) = self.make_offer(cx, &id, &role, &agent, resources) {
-                    message.offers.push(offer);
-                    message.pids.push(pid);
+                    offers = offers.bytes(1, &offer);
+                    pids.push(pid);
                 }
             }
         }
-        if message.offers.is_empty() {
+        if pids.is_empty() {
             return;
         }
-        cx.debug(format!(
-            "Sending {} offers to framework {id}",
-            message.offers.len()
-        ));
-        self.send_framework(cx, &id, &message);
+        cx.debug(format!("Sending {} offers to framework {id}", pids.len()));
+        let message = pids
+            .iter()
+            .fold(offers, |message, pid| message.string(2, pid));
+        let name = internal::ResourceOffersMessage::NAME;
+        self.send_framework_bytes(cx, &id, name, message.finish());
     }
 
     fn make_offer(
@@ -53,11 +57,11 @@ impl Master {
         role: &Role,
         agent_id: &AgentId,
         resources: Resources,
-    ) -> Option<(pb::Offer, String)> {
+    ) -> Option<(Bytes, String)> {
         let id = self.offers.next_id(&self.identity.id);
         let agent = self.agents.get(agent_id)?;
         let framework = self.frameworks.get(framework_id)?;
-        let offer = wire_offer(&id, framework, role, agent, &resources);
+        let offer = offer_bytes(wire_offer(&id, framework, role, agent, &resources), agent);
         let pid = agent.pid.to_string();
         self.add_offer(OfferRecord {
             id: id.clone(),
@@ -132,4 +136,24 @@ fn wire_offer(
         unavailability: None,
         allocation_info,
     }
+}
+
+/// The encoded offer: what the agent says of itself keeps the fields that we do not know.
+fn offer_bytes(mut offer: pb::Offer, agent: &Agent) -> Bytes {
+    if !agent.info.has_unknown() {
+        return offer.encode_to_vec().into();
+    }
+    offer.attributes.clear();
+    offer.domain = None;
+    let info = agent.info.bytes();
+    let mut extra = wire::Composer::new();
+    for attribute in wire::submessages(info, &[5]) {
+        extra = extra.bytes(7, &attribute);
+    }
+    for domain in wire::submessages(info, &[10]) {
+        extra = extra.bytes(11, &domain);
+    }
+    let mut bytes = offer.encode_to_vec();
+    bytes.extend_from_slice(&extra.finish());
+    bytes.into()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use bytes::Bytes;
 use mesos_allocator::{AgentSpec, Event as Allocation};
 use mesos_model::{AgentId, FrameworkId, Resources, TaskId, capability::AgentCapabilities};
 use mesos_process::Upid;
@@ -11,9 +12,11 @@ use mesos_proto::{
         self as pb,
         task_status::{Reason, Source},
     },
+    wire,
 };
+use prost::Name;
 
-use super::reregister_agent::shut_down;
+use super::{kill::kill_message, reregister_agent::shut_down};
 use crate::{
     context::Context,
     machine::Master,
@@ -98,13 +101,13 @@ impl Master {
         }
     }
 
-    /// AGT-23: tasks that the master has and the agent did not list; the agent answers for them.
+    /// AGT-23, as encoded ReconcileTasksMessages: tasks that the master has and the agent did not list; the agent answers for them.
     fn missing_tasks(
         &self,
         cx: &Context<'_>,
         id: &AgentId,
         message: &internal::ReregisterSlaveMessage,
-    ) -> Vec<internal::ReconcileTasksMessage> {
+    ) -> Vec<Bytes> {
         let listed: HashSet<(&str, &str)> = message
             .tasks
             .iter()
@@ -128,15 +131,16 @@ impl Master {
                 .or_default()
                 .push(reconciliation(record, cx.now.wall.secs()));
         }
-        let message =
-            |(id, statuses): (FrameworkId, Vec<pb::TaskStatus>)| internal::ReconcileTasksMessage {
-                framework: self
-                    .frameworks
-                    .get(&id)
-                    .map(|framework| framework.info.get().clone()),
-                framework_id: id.to_proto(),
-                statuses,
-            };
+        let message = |(id, statuses): (FrameworkId, Vec<pb::TaskStatus>)| {
+            let message = wire::Composer::new().message(1, &id.to_proto());
+            let message = statuses
+                .iter()
+                .fold(message, |message, status| message.message(2, status));
+            match self.frameworks.get(&id) {
+                Some(framework) => message.bytes(3, framework.info_bytes()).finish(),
+                None => message.finish(),
+            }
+        };
         missing.into_iter().map(message).collect()
     }
 
@@ -185,12 +189,9 @@ impl Master {
                 .get(&framework)
                 .and_then(|tasks| tasks.get(&TaskId::from(&task.task_id)));
             if let Some(kill_policy) = killed {
-                let message = internal::KillTaskMessage {
-                    framework_id: task.framework_id.clone(),
-                    task_id: task.task_id.clone(),
-                    kill_policy: *kill_policy,
-                };
-                cx.send(&agent.pid, &message);
+                let policy = kill_policy.as_ref();
+                let message = kill_message(&task.framework_id, &task.task_id, policy);
+                cx.send_bytes(&agent.pid, internal::KillTaskMessage::NAME, message);
             }
         }
     }

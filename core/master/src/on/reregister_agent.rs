@@ -4,6 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use bytes::Bytes;
 use mesos_model::{
     AgentId, ExecutorId, FrameworkId, Resources, Role, capability::AgentCapabilities, validate,
 };
@@ -11,7 +12,9 @@ use mesos_process::Upid;
 use mesos_proto::{
     Raw, internal,
     mesos::{self as pb, task_status::Reason},
+    wire,
 };
+use prost::Name;
 
 use super::register_agent::{Introduction, slave_info, stored_info};
 use crate::{
@@ -367,14 +370,18 @@ impl Master {
         &mut self,
         cx: &mut Context<'_>,
         id: &AgentId,
-        reconciliations: Vec<internal::ReconcileTasksMessage>,
+        reconciliations: Vec<Bytes>,
     ) {
-        let message = internal::SlaveReregisteredMessage {
-            slave_id: id.to_proto(),
-            reconciliations,
-            connection: Some(self.connection()),
+        let Some(agent) = self.agents.get(id) else {
+            return;
         };
-        self.send_agent(cx, id, &message);
+        let message = wire::Composer::new().message(1, &id.to_proto());
+        let message = reconciliations
+            .iter()
+            .fold(message, |message, tasks| message.bytes(2, tasks))
+            .message(3, &self.connection());
+        let name = internal::SlaveReregisteredMessage::NAME;
+        cx.send_bytes(&agent.pid, name, message.finish());
         if let Some(drain) = self.agents.sets.draining.get(id) {
             let message = internal::DrainSlaveMessage {
                 config: drain.config,
@@ -391,7 +398,6 @@ impl Master {
         pid: &Upid,
         reported: &[pb::FrameworkInfo],
     ) {
-        use prost::Name;
         let ids = || {
             reported
                 .iter()

@@ -40,7 +40,7 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
         }
         "UnregisterSlaveMessage" => Message::UnregisterSlave(wire::decode(body)?),
         "UpdateSlaveMessage" => Message::UpdateSlave(Box::new(wire::decode(body)?)),
-        "ExitedExecutorMessage" => Message::ExitedExecutor(wire::decode(body)?),
+        "ExitedExecutorMessage" => Message::ExitedExecutor(Raw::from_bytes(body.clone())?),
         "ExecutorToFrameworkMessage" => {
             Message::ExecutorToFramework(Raw::from_bytes(body.clone())?)
         }

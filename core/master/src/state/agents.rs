@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use mesos_model::{
     AgentId, ExecutorId, FrameworkId, OfferId, ResourceProviderId, Resources, TaskId, WallTime,
     capability::AgentCapabilities,
@@ -102,8 +103,9 @@ pub struct Agent {
     pub offers: HashSet<OfferId>,
     pub tasks: HashMap<FrameworkId, HashSet<TaskId>>,
     pub executors: HashMap<FrameworkId, HashMap<ExecutorId, Arc<ExecutorRecord>>>,
-    /// Kills asked for while tasks run here: sent again when the agent comes back (AGT-25).
-    pub killed: HashMap<FrameworkId, HashMap<TaskId, Option<pb::KillPolicy>>>,
+    /// Kills asked for while tasks run here, with their encoded policies: sent again when the
+    /// agent comes back (AGT-25).
+    pub killed: HashMap<FrameworkId, HashMap<TaskId, Option<Bytes>>>,
     pub operations: HashMap<OperationUuid, Arc<OperationRecord>>,
     pub providers: HashMap<ResourceProviderId, Arc<ProviderRecord>>,
     pub observer: Observer,

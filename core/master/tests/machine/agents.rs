@@ -537,7 +537,7 @@ fn sts_12_an_executors_exit_frees_it_and_is_told() {
         executor_id: pb::ExecutorId { value: "e".into() },
         status: 256,
     };
-    cluster.message(&agent(1), Message::ExitedExecutor(exited.clone()));
+    cluster.message(&agent(1), Message::ExitedExecutor(exited.clone().into()));
     assert_eq!(
         cluster.take::<internal::ExitedExecutorMessage>(&driver(1)),
         vec![exited.clone()]
@@ -553,7 +553,7 @@ fn sts_12_an_executors_exit_frees_it_and_is_told() {
             .cpus(),
         Some(1.0)
     );
-    cluster.message(&agent(1), Message::ExitedExecutor(exited));
+    cluster.message(&agent(1), Message::ExitedExecutor(exited.into()));
     assert!(
         cluster
             .take::<internal::ExitedExecutorMessage>(&driver(1))

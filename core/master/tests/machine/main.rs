@@ -3,6 +3,7 @@
 mod agents;
 mod authentication;
 mod cluster;
+mod forwarding;
 mod frameworks;
 mod launch;
 mod operations;

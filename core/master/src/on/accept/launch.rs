@@ -365,6 +365,17 @@ fn run_task(
     message.varint(6, u64::from(launch_executor)).finish()
 }
 
+/// A task of a group as it came, with the group's executor if it named none.
+fn with_executor(task: &Bytes, executor: Option<&Bytes>) -> Bytes {
+    match executor {
+        Some(executor) if wire::submessages(task, &[5]).is_empty() => {
+            let executor = wire::Composer::new().bytes(5, executor).finish();
+            [task.as_ref(), executor.as_ref()].concat().into()
+        }
+        Some(_) | None => task.clone(),
+    }
+}
+
 fn run_task_group(
     framework: &Framework,
     agent: &Agent,
@@ -379,17 +390,22 @@ fn run_task_group(
     if !agent.capabilities.reservation_refinement {
         let _ = format::downgrade_all(&mut group.executor);
     }
-    let executor =
-        match executor_original.and_then(|bytes| Raw::<pb::ExecutorInfo>::from_bytes(bytes).ok()) {
-            Some(mut raw) => {
-                raw.edit(|value| *value = group.executor);
-                raw.bytes().clone()
-            }
-            None => group.executor.encode_to_vec().into(),
-        };
+    let executor = match executor_original
+        .clone()
+        .and_then(|bytes| Raw::<pb::ExecutorInfo>::from_bytes(bytes).ok())
+    {
+        Some(mut raw) => {
+            raw.edit(|value| *value = group.executor);
+            raw.bytes().clone()
+        }
+        None => group.executor.encode_to_vec().into(),
+    };
     let mut tasks = wire::Composer::new();
     for (at, task) in group.task_group.tasks.into_iter().enumerate() {
-        tasks = tasks.bytes(1, &task_bytes(agent, task, originals.get(at)));
+        let original = originals
+            .get(at)
+            .map(|task| with_executor(task, executor_original.as_ref()));
+        tasks = tasks.bytes(1, &task_bytes(agent, task, original.as_ref()));
     }
     let mut message = wire::Composer::new()
         .bytes(1, framework.info_bytes())

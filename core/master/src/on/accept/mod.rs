@@ -14,11 +14,14 @@ use mesos_model::{
     resources::{Conversion, format},
     validate,
 };
-use mesos_proto::mesos::{
-    self as pb, TaskState,
-    offer::{Operation, operation::Type},
-    scheduler::call,
-    task_status::Reason,
+use mesos_proto::{
+    Raw,
+    mesos::{
+        self as pb, TaskState,
+        offer::{Operation, operation::Type},
+        scheduler::call,
+        task_status::Reason,
+    },
 };
 
 use super::decline::refuse_seconds;
@@ -183,9 +186,11 @@ impl Master {
             | Type::Destroy
             | Type::GrowVolume
             | Type::ShrinkVolume => {
-                self.speculate(cx, acceptance, operation);
+                self.speculate(cx, acceptance, as_sent(operation, original));
             }
-            Type::CreateDisk | Type::DestroyDisk => self.convert_disk(cx, acceptance, operation),
+            Type::CreateDisk | Type::DestroyDisk => {
+                self.convert_disk(cx, acceptance, as_sent(operation, original));
+            }
             Type::Unknown => {
                 cx.warn(format!(
                     "Skipping an operation of unknown type of framework {}",
@@ -324,6 +329,17 @@ impl Master {
             framework.counters_mut().task_reached(state);
         }
         self.send_own_update(cx, &update, Some(NO_PID));
+    }
+}
+
+/// The operation with the unknown fields of its original.
+fn as_sent(operation: Operation, original: Option<&Bytes>) -> Raw<Operation> {
+    match original.and_then(|bytes| Raw::<Operation>::from_bytes(bytes.clone()).ok()) {
+        Some(mut raw) => {
+            raw.edit(|value| *value = operation);
+            raw
+        }
+        None => Raw::new(operation),
     }
 }
 

@@ -10,12 +10,14 @@ use mesos_model::{
     validate::{self, operation::Asker},
 };
 use mesos_proto::{
-    internal,
+    Raw, internal,
     mesos::{
         self as pb, OperationState,
         offer::{Operation, operation::Type},
     },
+    wire,
 };
+use prost::Name;
 
 use super::Acceptance;
 use crate::{
@@ -31,7 +33,7 @@ impl Master {
         &mut self,
         cx: &mut Context<'_>,
         acceptance: &mut Acceptance,
-        operation: Operation,
+        operation: Raw<Operation>,
     ) {
         let kind = operation.r#type();
         if kind == Type::Destroy {
@@ -84,7 +86,7 @@ impl Master {
         &mut self,
         cx: &mut Context<'_>,
         acceptance: &mut Acceptance,
-        operation: Operation,
+        operation: Raw<Operation>,
     ) {
         let kind = operation.r#type();
         let source = operation.create_disk.as_ref().map(|create| &create.source);
@@ -199,7 +201,7 @@ impl Master {
         cx: &mut Context<'_>,
         framework_id: Option<&FrameworkId>,
         agent_id: &AgentId,
-        operation: Operation,
+        operation: Raw<Operation>,
         changes: &[Conversion],
     ) {
         let speculative = is_speculative(operation.r#type());
@@ -228,18 +230,22 @@ impl Master {
                 .map(|provider| provider.version.clone()),
         };
         let uuid = OperationUuid(*self.random.uuid().as_bytes());
-        let message = internal::ApplyOperationMessage {
-            framework_id: framework_id.map(FrameworkId::to_proto),
-            operation_info: operation.clone(),
-            operation_uuid: uuid.to_proto(),
-            resource_version_uuid: internal::ResourceVersionUuid {
-                resource_provider_id: provider
-                    .as_ref()
-                    .map(mesos_model::ResourceProviderId::to_proto),
-                uuid: version.unwrap_or_default(),
-            },
+        let version = internal::ResourceVersionUuid {
+            resource_provider_id: provider
+                .as_ref()
+                .map(mesos_model::ResourceProviderId::to_proto),
+            uuid: version.unwrap_or_default(),
         };
-        self.send_agent(cx, agent_id, &message);
+        let mut message = wire::Composer::new();
+        if let Some(id) = framework_id {
+            message = message.message(1, &id.to_proto());
+        }
+        let message = message
+            .bytes(2, operation.bytes())
+            .message(3, &uuid.to_proto())
+            .message(4, &version);
+        let name = internal::ApplyOperationMessage::NAME;
+        cx.send_bytes(&agent.pid, name, message.finish());
         let consumed = if speculative {
             Resources::new()
         } else {
@@ -259,7 +265,7 @@ impl Master {
                 slave_id: Some(agent_id.to_proto()),
                 ..pb::OperationStatus::default()
             },
-            info: operation,
+            info: operation.into_value(),
             statuses: Vec::new(),
             consumed,
             orphan: false,
