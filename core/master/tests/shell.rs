@@ -428,3 +428,49 @@ async fn a_driver_is_authenticated_with_the_credentials_and_refused_without() {
     assert_eq!(attempt(&driver, "s").await, Outcome::Refused, "AUTHN-4c");
     master_of_none.stop().await;
 }
+
+/// A registry on a disk that does not answer: whoever opens this file waits.
+fn fifo(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
+    let path = folder.join("registry").join(name);
+    std::fs::create_dir_all(path.parent().expect("has one")).expect("a folder");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.expect("mkfifo is there").success());
+    path
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reg_5_and_9_a_registry_that_does_not_answer_in_time_ends_the_master() {
+    let files = [
+        (
+            "registry.pb",
+            "Recovery failed: Failed to perform fetch within 50ms",
+        ),
+        (
+            "registry.pb.new",
+            "Failed to update the registry: Failed to perform store within 50ms",
+        ),
+    ];
+    for (file, text) in files {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = fifo(folder.path(), file);
+        let limit = Duration::from_millis(50);
+        let settings = Settings {
+            registry: RegistryKind::ReplicatedLog,
+            work_dir: Some(folder.path().to_owned()),
+            registry_fetch_timeout: limit,
+            registry_store_timeout: limit,
+            ..settings()
+        };
+        let node = Node::bind(NodeConfig::loopback())
+            .await
+            .expect("a port is free");
+        let start = shell::start(settings, node, None);
+        let started = tokio::time::timeout(PATIENCE, start)
+            .await
+            .expect("in time");
+        // Lets the thread go that waits for the other end.
+        drop(std::fs::File::options().read(true).write(true).open(&path));
+        let refused = started.err().expect("does not start").to_string();
+        assert!(refused.contains(text), "{refused}");
+    }
+}
