@@ -35,6 +35,11 @@ impl Gc {
         self.due.insert(path, now + self.delay);
     }
 
+    /// Puts a path on the list that has had part of its time already.
+    pub fn schedule_aged(&mut self, now: Instant, path: PathBuf, age: Duration) {
+        self.due.insert(path, now + self.delay.saturating_sub(age));
+    }
+
     /// Takes a path off the list because it is needed again.
     pub fn unschedule(&mut self, path: &Path) {
         self.due.remove(path);
@@ -106,6 +111,17 @@ mod tests {
         assert!(gc.is_removing(Path::new("/a/b")));
         gc.removed(Path::new("/a"));
         assert!(!gc.is_removing(Path::new("/a/b")));
+    }
+
+    #[test]
+    fn what_an_earlier_agent_left_is_removed_by_its_own_age() {
+        let mut gc = Gc::new(WEEK, 0.1);
+        gc.schedule_aged(at(0), "/new".into(), Duration::ZERO);
+        gc.schedule_aged(at(0), "/old".into(), WEEK / 2);
+        gc.schedule_aged(at(0), "/older".into(), WEEK * 2);
+        assert_eq!(gc.prune(at(0), 0.0), [PathBuf::from("/older")]);
+        let later = at(0) + WEEK / 2;
+        assert_eq!(gc.prune(later, 0.0), [PathBuf::from("/old")]);
     }
 
     #[test]

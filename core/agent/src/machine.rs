@@ -19,6 +19,7 @@ use crate::gc::Gc;
 use crate::metrics::Counters;
 use crate::on::operation::Operations;
 use crate::on::unknown::Unknown;
+use crate::recover::Leftover;
 use crate::rng::Rng;
 use crate::state::{Executor, Framework};
 use crate::timer::{Timer, Timers};
@@ -264,6 +265,16 @@ impl Agent {
                 path: path.clone(),
             }));
             self.gc.schedule(now.instant, path);
+        }
+    }
+
+    /// As [`Agent::collect_later`] for what an earlier agent left: its age counts.
+    pub(crate) fn collect_found(&mut self, now: Now, found: Vec<Leftover>) {
+        for Leftover { path, modified } in found {
+            let age = Duration::try_from_secs_f64(now.wall.secs() - modified.secs());
+            // A time in the future is no age.
+            let age = age.unwrap_or_default();
+            self.gc.schedule_aged(now.instant, path, age);
         }
     }
 

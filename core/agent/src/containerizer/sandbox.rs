@@ -69,7 +69,13 @@ pub fn link_volumes(
         };
         let link = sandbox.join(name);
         match symlink(&target, &link) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            // The link of an earlier task of this executor; anything else there is in the way.
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists
+                    && std::fs::read_link(&link).is_ok_and(|found| found == target) =>
+            {
+                continue;
+            }
             Err(error) => {
                 return Err(format!(
                     "Failed to symlink persistent volume from '{}' to '{}': {error}",
@@ -92,4 +98,54 @@ pub fn link_volumes(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use mesos_proto::mesos as pb;
+
+    use super::*;
+
+    fn volume() -> Resources {
+        let mut disk = Resources::parse("disk(dev):8", "*")
+            .expect("a disk")
+            .to_proto()
+            .remove(0);
+        let volume = pb::Volume {
+            container_path: "data".to_owned(),
+            mode: pb::volume::Mode::Rw as i32,
+            ..pb::Volume::default()
+        };
+        disk.disk = Some(Box::new(pb::resource::DiskInfo {
+            persistence: Some(pb::resource::disk_info::Persistence {
+                id: "v".to_owned(),
+                principal: None,
+            }),
+            volume: Some(volume),
+            ..pb::resource::DiskInfo::default()
+        }));
+        Resources::from_proto(&[disk])
+    }
+
+    #[test]
+    fn a_volume_is_linked_once_and_nothing_else_may_have_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = Paths::new(folder.path());
+        let sandbox = folder.path().join("sandbox");
+        std::fs::create_dir(&sandbox).expect("made");
+        let link = || link_volumes(&paths, &sandbox, &volume(), None);
+        link().expect("the first task");
+        link().expect("the next task of the same executor");
+        let data = sandbox.join("data");
+        std::fs::remove_file(&data).expect("it is a link");
+        std::fs::write(&data, "mine").expect("written");
+        let error = link().expect_err("a file is in the way");
+        assert!(
+            error.starts_with("Failed to symlink persistent volume from '"),
+            "{error}"
+        );
+        std::fs::remove_file(&data).expect("removed");
+        symlink("/elsewhere", &data).expect("linked");
+        assert!(link().is_err(), "another link is in the way too");
+    }
 }

@@ -42,8 +42,8 @@ impl Agent {
             }
         }
         out.push(Effect::DestroyOrphans);
-        self.collect_later(now, state.leftovers, out);
-        self.collect_later(now, state.strangers, out);
+        self.collect_found(now, state.leftovers);
+        self.collect_found(now, state.strangers);
         if self.frameworks.is_empty() {
             self.finish_recovery(now, out);
             return;
@@ -68,7 +68,9 @@ impl Agent {
     ) -> Result<(), String> {
         let current = Resources::from_proto(&state.resources.resources);
         self.checkpointed = current;
-        for operation in &state.resources.operations {
+        // A target is the newer of the two, complete by itself.
+        let latest = state.target.as_ref().unwrap_or(&state.resources);
+        for operation in &latest.operations {
             if let Some(uuid) = super::operation::uuid_of(&operation.uuid) {
                 self.operations.adopt(uuid, operation.clone());
             }

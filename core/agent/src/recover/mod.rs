@@ -10,8 +10,10 @@ pub mod state;
 pub mod text_format;
 
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
+use mesos_model::clock::WallTime;
 use mesos_model::id::{AgentId, ContainerId, ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
 use mesos_proto::internal::StatusUpdateRecord;
@@ -29,9 +31,30 @@ pub struct Recovered {
     pub target: Option<ResourceState>,
     pub agent: Option<AgentState>,
     /// Directories of agents that are not this one.
-    pub strangers: Vec<PathBuf>,
+    pub strangers: Vec<Leftover>,
     /// Sandboxes without a live owner.
-    pub leftovers: Vec<PathBuf>,
+    pub leftovers: Vec<Leftover>,
+}
+
+/// A directory to be removed when its time has come, counted from its last change.
+#[derive(Clone, Debug)]
+pub struct Leftover {
+    pub path: PathBuf,
+    pub modified: WallTime,
+}
+
+impl Leftover {
+    /// What cannot be looked at counts as long gone.
+    fn at(path: PathBuf) -> Self {
+        let modified = std::fs::symlink_metadata(&path).and_then(|found| found.modified());
+        let since = modified
+            .ok()
+            .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Self {
+            path,
+            modified: WallTime(since.unwrap_or_default().as_secs_f64()),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@ use mesos_proto::mesos::{ExecutorInfo, FrameworkInfo, Resource};
 use prost::{Message, Name};
 
 use super::{
-    AgentState, ExecutorState, FrameworkState, RecoverError, Recovered, RunState, TaskRecord,
+    AgentState, ExecutorState, FrameworkState, Leftover, RecoverError, Recovered, RunState,
+    TaskRecord,
 };
 use crate::checkpoint::paths::{Paths, run};
 use crate::checkpoint::record;
@@ -54,10 +55,10 @@ pub fn read(paths: &Paths, boot_id: &str, strict: bool) -> Result<Recovered, Rec
         .agent
         .as_ref()
         .map(|agent| agent.id.as_str().to_owned());
-    found.strangers = strangers(paths, own.as_deref());
+    found.strangers = aged(strangers(paths, own.as_deref()));
     found.rebooted = reader.rebooted;
     found.errors = reader.errors;
-    found.leftovers = reader.leftovers;
+    found.leftovers = aged(reader.leftovers);
     Ok(found)
 }
 
@@ -92,6 +93,10 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+fn aged(paths: Vec<PathBuf>) -> Vec<Leftover> {
+    paths.into_iter().map(Leftover::at).collect()
 }
 
 fn strangers(paths: &Paths, own: Option<&str>) -> Vec<PathBuf> {

@@ -74,23 +74,17 @@ fn mount_own(router: &mut Router, parts: &Parts<'_>) {
         let shared = shared.clone();
         view(Arc::new(move |request| state(&shared, &around, request)))
     };
-    let flags = view(Arc::new(move |request| {
-        only_get(request, || reply(&flags, request))
-    }));
+    let flags = view(Arc::new(move |request| reply(&flags, request)));
     let containers = {
         let shared = shared.clone();
-        view(Arc::new(move |request| {
-            only_get(request, || containers(&shared, request))
-        }))
+        view(Arc::new(move |request| containers(&shared, request)))
     };
     let statistics = {
         let shared = shared.clone();
-        view(Arc::new(move |request| {
-            only_get(request, || statistics(&shared, request))
-        }))
+        view(Arc::new(move |request| statistics(&shared, request)))
     };
     let debug = view(Arc::new(|request| {
-        only_get(request, || reply(&json!({ "pending": [] }), request))
+        reply(&json!({ "pending": [] }), request)
     }));
     let health = view(Arc::new(|_| Response::ok()));
     router.add_with_json_alias(process, "/state", state.realm(Some(READ_ONLY)));
@@ -131,13 +125,6 @@ fn mount_not_built(router: &mut Router, process: &str) {
 
 fn reply(value: &Value, request: &Request) -> Response {
     Response::json(value.to_string(), request.query.get("jsonp"))
-}
-
-fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
-    if request.method != Method::GET {
-        return Response::method_not_allowed(&["GET"], &request.method);
-    }
-    answer()
 }
 
 fn not_built(request: &Request, what: &str) -> Response {

@@ -268,3 +268,33 @@ fn reframe<M: prost::Message + Default>(bytes: &[u8]) -> Vec<u8> {
     let records: Vec<M> = mesos_agent::checkpoint::record::read_all(bytes).unwrap();
     mesos_agent::checkpoint::record::frame_all(&records)
 }
+
+#[test]
+fn operations_of_an_interrupted_change_are_taken_over() {
+    let operation = |byte: u8| mesos::Operation {
+        uuid: mesos::Uuid {
+            value: vec![byte; 16].into(),
+        },
+        ..Default::default()
+    };
+    let resources = |byte| mesos_proto::internal::slave::ResourceState {
+        operations: vec![operation(byte)],
+        ..Default::default()
+    };
+    let state = Recovered {
+        resources: resources(1),
+        target: Some(resources(2)),
+        ..Recovered::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (mut rig, _) = restarted(&folder, state);
+    rig.feed(Event::MasterDetected(Some(master())));
+    rig.wait(1.1);
+    let effects = rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
+        slave_id: mesos::SlaveId { value: "S".into() },
+        connection: None,
+    }));
+    let told = sent::<UpdateSlaveMessage>(&effects).remove(0);
+    let told = told.operations.unwrap().operations;
+    assert_eq!(told, [operation(2)], "the target is the newer one");
+}
