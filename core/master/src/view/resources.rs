@@ -1,4 +1,4 @@
-//! Resources as the summary objects of the v0 endpoints. Compat: RES-68, HTTP-11b.
+//! Resources as the summary objects of the v0 endpoints. Compat: RES-2, RES-68, RES-69, HTTP-11b.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use mesos_proto::json::Writer;
 const STANDARD: [&str; 4] = ["disk", "mem", "gpus", "cpus"];
 
 /// `{"disk":0.0,"mem":…,"gpus":…,"cpus":…,…,"ports":"[31000-32000]"}`; revocable amounts under
-/// names of their own.
+/// names of their own. Amounts are summed as the doubles they are, un-rounded (RES-69, RES-2).
 pub(super) fn write(writer: &mut Writer<'_>, resources: &Resources) {
-    let mut standard = [0_i64; 4];
-    let mut scalars: BTreeMap<String, i64> = BTreeMap::new();
+    let mut standard = [0.0_f64; 4];
+    let mut scalars: BTreeMap<String, f64> = BTreeMap::new();
     let mut ranges: BTreeMap<String, Ranges> = BTreeMap::new();
     let mut sets: BTreeMap<String, Set> = BTreeMap::new();
     for resource in resources {
@@ -29,13 +29,13 @@ pub(super) fn write(writer: &mut Writer<'_>, resources: &Resources) {
             }
         };
         match resource.value() {
-            Value::Scalar(_) => {
+            Value::Scalar(scalar) => {
                 let slot = STANDARD
                     .iter()
                     .position(|known| *known == name && !revocable);
                 match slot {
-                    Some(slot) => standard[slot] += resource.milli(),
-                    None => *scalars.entry(key()).or_default() += resource.milli(),
+                    Some(slot) => standard[slot] += scalar.raw(),
+                    None => *scalars.entry(key()).or_default() += scalar.raw(),
                 }
             }
             Value::Ranges(value) => ranges.entry(key()).or_default().add(value),
@@ -43,11 +43,11 @@ pub(super) fn write(writer: &mut Writer<'_>, resources: &Resources) {
         }
     }
     writer.begin_object();
-    for (name, milli) in STANDARD.iter().zip(standard) {
-        writer.field_double(name, from_milli(milli));
+    for (name, value) in STANDARD.iter().zip(standard) {
+        writer.field_double(name, value);
     }
-    for (name, milli) in scalars {
-        writer.field_double(&name, from_milli(milli));
+    for (name, value) in scalars {
+        writer.field_double(&name, value);
     }
     for (name, value) in ranges {
         writer.field_str(&name, &value.to_string());
@@ -81,4 +81,20 @@ pub(super) fn milli(resources: &Resources, name: &str) -> i64 {
         .filter(named)
         .map(|resource| resource.milli())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn res_69_entries_of_one_name_are_added_as_doubles() {
+        let resources = Resources::parse("cpus:0.1;cpus(a):0.2;mem:32", "*").expect("a text");
+        let mut out = Vec::new();
+        write(&mut Writer::new(&mut out), &resources);
+        let shown: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+        assert_eq!(shown["cpus"].as_f64(), Some(0.1 + 0.2));
+        assert_ne!(shown["cpus"].as_f64(), Some(0.3));
+        assert_eq!(shown["mem"].as_f64(), Some(32.0));
+    }
 }
