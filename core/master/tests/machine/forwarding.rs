@@ -35,16 +35,16 @@ fn marked(mut bytes: &[u8], path: &[u32]) -> Vec<u8> {
     let mut out = Vec::new();
     while bytes.has_remaining() {
         let whole = bytes;
-        let (tag, kind) = decode_key(&mut bytes).unwrap();
+        let (tag, kind) = decode_key(&mut bytes).expect("a field");
         if (tag, kind) == (wanted, WireType::LengthDelimited) {
-            let length = decode_varint(&mut bytes).unwrap() as usize;
+            let length = decode_varint(&mut bytes).expect("a length") as usize;
             let inner = marked(&bytes[..length], rest);
             bytes.advance(length);
             encode_key(tag, kind, &mut out);
             encode_varint(inner.len() as u64, &mut out);
             out.extend_from_slice(&inner);
         } else {
-            skip_field(kind, tag, &mut bytes, DecodeContext::default()).unwrap();
+            skip_field(kind, tag, &mut bytes, DecodeContext::default()).expect("a field");
             out.extend_from_slice(&whole[..whole.len() - bytes.len()]);
         }
     }
