@@ -8,6 +8,7 @@
 pub mod endpoints;
 pub mod files;
 pub mod flags;
+pub mod host;
 pub mod json;
 pub mod logging;
 pub mod metrics;

@@ -177,7 +177,7 @@ impl Settings {
         let mut listed = resources.to_proto();
         upgrade(&mut listed);
         let info = SlaveInfo {
-            hostname: self.own_hostname(&pid),
+            hostname: self.own_hostname(&pid)?,
             port: Some(i32::from(pid.address.port())),
             resources: listed,
             attributes: self.attributes.clone(),
@@ -219,12 +219,12 @@ impl Settings {
         })
     }
 
-    fn own_hostname(&self, pid: &Upid) -> String {
+    fn own_hostname(&self, pid: &Upid) -> Result<String, StartError> {
         let ip = *pid.address.ip();
         match &self.hostname {
-            Some(name) => name.clone(),
-            None if self.hostname_lookup => name_of(ip),
-            None => ip.to_string(),
+            Some(name) => Ok(name.clone()),
+            None if self.hostname_lookup => mesos_daemon::host::name_of(ip).map_err(StartError),
+            None => Ok(ip.to_string()),
         }
     }
 }
@@ -286,18 +286,6 @@ fn native_library(launcher_dir: &Path) -> Option<String> {
         .iter()
         .find_map(|path| std::fs::canonicalize(path).ok());
     found.map(|path| path.display().to_string())
-}
-
-/// The name an address has in the hosts file; else this machine's own name.
-fn name_of(ip: std::net::Ipv4Addr) -> String {
-    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
-    let named = hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let address: std::net::Ipv4Addr = words.next()?.parse().ok()?;
-        words.next().filter(|_| address == ip).map(str::to_owned)
-    });
-    let own = || nix::unistd::gethostname().ok()?.into_string().ok();
-    named.or_else(own).unwrap_or_else(|| ip.to_string())
 }
 
 fn boot_id() -> Result<String, StartError> {

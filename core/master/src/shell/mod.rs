@@ -180,7 +180,8 @@ pub async fn start(
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
-    let config = settings.config(node.address(), clock.now());
+    let config = settings.config(node.address(), clock.now())?;
+    let hostname = config.hostname.clone();
     let store = registry::Store::open(&settings)?;
     let (inputs, inbox) = mpsc::unbounded_channel();
     let (pong_sender, pongs) = mpsc::channel(PONGS_MAX);
@@ -207,7 +208,7 @@ pub async fn start(
         node.clone(),
         &settings.credentials,
         settings.authentication_timeout,
-        settings.own_hostname(*node.address().ip()),
+        hostname,
     );
     let mut tasks = JoinSet::new();
     let address = node.address();

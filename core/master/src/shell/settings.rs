@@ -218,10 +218,10 @@ impl Settings {
     }
 
     /// The machine's configuration.
-    pub(super) fn config(&self, address: SocketAddrV4, now: Now) -> Config {
+    pub(super) fn config(&self, address: SocketAddrV4, now: Now) -> Result<Config, StartError> {
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        Config {
-            hostname: self.own_hostname(*address.ip()),
+        Ok(Config {
+            hostname: self.own_hostname(*address.ip())?,
             cluster: self.cluster.clone(),
             domain: self.domain.clone(),
             start_time: now.wall,
@@ -247,7 +247,7 @@ impl Settings {
             registry_max_agent_count: self.registry_max_agent_count,
             allocator: self.allocator(seed),
             ..Config::new(address, seed)
-        }
+        })
     }
 
     fn allocator(&self, seed: u64) -> mesos_allocator::Config {
@@ -273,11 +273,11 @@ impl Settings {
         }
     }
 
-    pub(super) fn own_hostname(&self, ip: Ipv4Addr) -> String {
+    fn own_hostname(&self, ip: Ipv4Addr) -> Result<String, StartError> {
         match &self.hostname {
-            Some(name) => name.clone(),
-            None if self.hostname_lookup => name_of(ip),
-            None => ip.to_string(),
+            Some(name) => Ok(name.clone()),
+            None if self.hostname_lookup => mesos_daemon::host::name_of(ip).map_err(StartError),
+            None => Ok(ip.to_string()),
         }
     }
 }
@@ -286,25 +286,6 @@ impl Settings {
 fn removal_interval(read: &MasterSettings) -> Option<Duration> {
     read.removal_rate
         .map(|(agents, time): (u32, Nanos)| time.to_std() / agents.max(1))
-}
-
-/// The name an address has in the hosts file; else this machine's own name.
-fn name_of(ip: Ipv4Addr) -> String {
-    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
-    let named = hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let address: Ipv4Addr = words.next()?.parse().ok()?;
-        words.next().filter(|_| address == ip).map(str::to_owned)
-    });
-    let own = || {
-        Some(
-            std::fs::read_to_string("/proc/sys/kernel/hostname")
-                .ok()?
-                .trim()
-                .to_owned(),
-        )
-    };
-    named.or_else(own).unwrap_or_else(|| ip.to_string())
 }
 
 /// Names and values as listings show them, sorted.
