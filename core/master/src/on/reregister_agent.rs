@@ -64,13 +64,7 @@ impl Master {
             ));
             return;
         };
-        let sets = &self.agents.sets;
-        // A transition that the registry is storing would otherwise hit the agent that just came
-        // back (AGT-32); it tries again.
-        if sets.reregistering.contains(&id)
-            || sets.marking_unreachable.contains(&id)
-            || sets.marking_gone.contains(&id)
-        {
+        if self.agents.sets.in_transition(&id) {
             cx.info(format!(
                 "Ignoring re-registration of agent {id}: a transition is in progress"
             ));

@@ -232,14 +232,7 @@ pub async fn start(
         recovered: Some(recovered_sender),
     };
     tasks.spawn(actor.run(mailbox, inbox, pongs));
-    tokio::select! {
-        _ = recovered => {}
-        ended = exit.wait_for(Option::is_some) => {
-            let exit = ended.ok().and_then(|exit| exit.clone());
-            let text = exit.map_or_else(|| "the master stopped unexpectedly".to_owned(), |exit| exit.message);
-            return Err(StartError(text));
-        }
-    }
+    until_recovered(recovered, &mut exit).await?;
     Ok(RunningMaster {
         address,
         upid,
@@ -248,6 +241,22 @@ pub async fn start(
         exit,
         tasks,
     })
+}
+
+/// Waits until the registry is recovered or the master has ended before that.
+async fn until_recovered(
+    recovered: oneshot::Receiver<()>,
+    exit: &mut watch::Receiver<Option<Exit>>,
+) -> Result<(), StartError> {
+    tokio::select! {
+        _ = recovered => {}
+        ended = exit.wait_for(Option::is_some) => {
+            let exit = ended.ok().and_then(|exit| exit.clone());
+            let text = exit.map_or_else(|| "the master stopped unexpectedly".to_owned(), |exit| exit.message);
+            return Err(StartError(text));
+        }
+    }
+    Ok(())
 }
 
 /// Numbers requests, so that answers find who asked.

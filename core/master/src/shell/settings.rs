@@ -142,10 +142,9 @@ impl Settings {
     pub fn from_flags(flags: &MasterFlags) -> Result<Self, StartError> {
         let read = flags.settings().map_err(StartError)?;
         // A file that cannot be read is told as the original does, before what is not built.
-        let credentials = match &flags.credentials {
-            Some(path) => read_credentials(path.as_path())?,
-            None => Vec::new(),
-        };
+        let path = flags.credentials.as_ref();
+        let credentials = path.map(|path| read_credentials(path.as_path()));
+        let credentials = credentials.transpose()?.unwrap_or_default();
         if let Some(complaint) = flags.not_built_yet().into_iter().next() {
             return Err(StartError(complaint));
         }
@@ -190,11 +189,7 @@ impl Settings {
             registry_max_agent_age: flags.registry_max_agent_age.to_std(),
             registry_max_agent_count: count(flags.registry_max_agent_count),
             allocation_interval: flags.allocation_interval.to_std(),
-            sorter: if flags.role_sorter == "random" {
-                SorterKind::Random
-            } else {
-                SorterKind::Drf
-            },
+            sorter: sorter(flags),
             fair_sharing_excluded_resource_names: flags
                 .fair_sharing_excluded_resource_names
                 .iter()
@@ -279,6 +274,14 @@ impl Settings {
             None if self.hostname_lookup => mesos_daemon::host::name_of(ip).map_err(StartError),
             None => Ok(ip.to_string()),
         }
+    }
+}
+
+fn sorter(flags: &MasterFlags) -> SorterKind {
+    if flags.role_sorter == "random" {
+        SorterKind::Random
+    } else {
+        SorterKind::Drf
     }
 }
 

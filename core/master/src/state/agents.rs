@@ -228,6 +228,13 @@ impl Default for RemovedIds {
 }
 
 impl AgentSets {
+    /// The registry is storing a change that would hit the agent right after it came back (AGT-32): it tries again.
+    pub fn in_transition(&self, id: &AgentId) -> bool {
+        self.reregistering.contains(id)
+            || self.marking_unreachable.contains(id)
+            || self.marking_gone.contains(id)
+    }
+
     pub fn unreachable(&self) -> &Arc<HashMap<AgentId, WallTime>> {
         &self.unreachable
     }
