@@ -67,6 +67,7 @@ fn junit() -> Outcome {
             .args(["-q", "-B", "test"])
             .arg(format!("-Pmesos-{version}"))
             .current_dir(root().join("bindings-java"))
+            .env_remove("LD_LIBRARY_PATH")
             .env("MESOS_BIN_DIR", target().join("release"))
             .env(
                 "MESOS_NATIVE_JAVA_LIBRARY",

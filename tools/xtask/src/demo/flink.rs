@@ -170,6 +170,8 @@ impl Session {
                 target().join("release/libmesos.so"),
             )
             .env("LIBPROCESS_IP", "127.0.0.1")
+            // Cargo's own folders must not stand in for the library named above.
+            .env_remove("LD_LIBRARY_PATH")
             .env("JVM_ARGS", java_options())
             .env("FLINK_LOG_DIR", folder)
             .stdin(Stdio::null())

@@ -47,6 +47,8 @@ public class LoadingTest {
     builder.command().addAll(Arrays.asList(main));
     builder.environment().remove("MESOS_NATIVE_JAVA_LIBRARY");
     builder.environment().remove("MESOS_NATIVE_LIBRARY");
+    // The folders of a build may hold a library of that name.
+    builder.environment().remove("LD_LIBRARY_PATH");
     if (library != null) {
       builder.environment().put("MESOS_NATIVE_JAVA_LIBRARY", library);
     }
