@@ -97,8 +97,8 @@ fn run_job(cluster: &mut Cluster, distribution: &Path, folder: &Path, keep: bool
         println!("Agent     http://{}/", cluster.agent);
         println!("Flink     {}", session.rest);
         println!(
-            "Stop with: kill {} {}",
-            session.process_id(),
+            "Stop with: curl -X DELETE {}/cluster; sleep 3; kill {}",
+            session.rest,
             cluster.process_ids()
         );
         session.leave_running();

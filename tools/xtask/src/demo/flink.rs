@@ -278,10 +278,6 @@ impl Session {
         }
     }
 
-    pub fn process_id(&self) -> u32 {
-        self.process.as_ref().map_or(0, Child::id)
-    }
-
     /// Forgets the app master, so that it outlives this program.
     pub fn leave_running(&mut self) {
         self.process = None;
