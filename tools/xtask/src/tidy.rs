@@ -4,10 +4,12 @@
 //!   module doc;
 //! * dependencies point one way: see [`DIRECTIONS`];
 //! * no path of a machine and no open note of work to do is committed;
-//! * the conformance tables have the columns they promise and name places that exist.
+//! * the conformance tables have the columns they promise, name places that exist and, for what is
+//!   done, a test.
 
 use crate::repository::root;
 use crate::shell::{Outcome, output};
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -59,13 +61,14 @@ pub fn tidy() -> Outcome {
             .current_dir(root()),
     )?;
     let mut offences = Vec::new();
-    for name in files.lines() {
+    let files: Vec<&str> = files.lines().collect();
+    for name in &files {
         check_file(name, &mut offences);
     }
     for (folder, allowed) in DIRECTIONS {
         check_direction(folder, allowed, &mut offences);
     }
-    check_conformance_tables(&mut offences);
+    check_conformance_tables(&files, &mut offences);
     if offences.is_empty() {
         println!("tidy: clean");
         return Ok(());
@@ -131,44 +134,80 @@ fn check_direction(folder: &str, allowed: &[&str], offences: &mut Vec<String>) {
     }
 }
 
-/// `docs/conformance/*.tsv`: id, state, places (`path[:function]`), remark; what stands must exist.
-fn check_conformance_tables(offences: &mut Vec<String>) {
+/// `docs/conformance/*.tsv`: id, state, places (`path[:function]`), remark.
+///
+/// The places of what stands must exist, and what is `done` names a test of ours in its remark.
+fn check_conformance_tables(files: &[&str], offences: &mut Vec<String>) {
+    let tests = function_names(files);
     let folder = root().join("docs/conformance");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         if path.extension().is_none_or(|ending| ending != "tsv") {
             continue;
         }
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         for (number, line) in text.lines().enumerate().skip(1) {
-            check_conformance_row(&name, number + 1, line, offences);
+            let row = format!("{name}:{}", number + 1);
+            check_conformance_row(&row, line, &tests, offences);
         }
     }
 }
 
-fn check_conformance_row(table: &str, number: usize, line: &str, offences: &mut Vec<String>) {
+/// The names of all functions and Java methods in the sources.
+fn function_names(files: &[&str]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for file in files
+        .iter()
+        .filter(|file| file.ends_with(".rs") || file.ends_with(".java"))
+    {
+        let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+        let marked = ["fn ", "void "]
+            .into_iter()
+            .flat_map(|mark| text.split(mark).skip(1));
+        names.extend(
+            marked
+                .filter_map(|rest| words(rest).next())
+                .map(str::to_owned),
+        );
+    }
+    names
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let inside = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.split(move |letter| !inside(letter))
+        .filter(|word| !word.is_empty())
+}
+
+fn check_conformance_row(
+    row: &str,
+    line: &str,
+    tests: &HashSet<String>,
+    offences: &mut Vec<String>,
+) {
     let columns: Vec<&str> = line.split('\t').collect();
-    let [id, state, place, _remark] = columns.as_slice() else {
-        offences.push(format!("{table}:{number}: needs id, state, place, remark"));
+    let [id, state, places, remark] = columns.as_slice() else {
+        offences.push(format!("{row}: needs id, state, place, remark"));
         return;
     };
     if !["done", "part", "open"].contains(state) {
-        offences.push(format!(
-            "{table}:{number}: {id}: state is done, part or open"
-        ));
+        offences.push(format!("{row}: {id}: state is done, part or open"));
     }
     if *state == "open" {
         return;
     }
-    for one in place.split(", ") {
-        let path = one.split(':').next().unwrap_or(one);
+    for place in places.split(", ") {
+        let path = place.split(':').next().unwrap_or(place);
         if !root().join(path).exists() {
-            offences.push(format!("{table}:{number}: {id}: there is no {path}"));
+            offences.push(format!("{row}: {id}: there is no {path}"));
         }
+    }
+    let compound = |word: &str| word.contains('_') || word.contains(char::is_uppercase);
+    let is_test = |word: &str| compound(word) && tests.contains(word);
+    if *state == "done" && !words(remark).any(is_test) {
+        offences.push(format!(
+            "{row}: {id}: is done, but its remark names no test"
+        ));
     }
 }
