@@ -7,9 +7,66 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use mesos_daemon::flags::{self, FlagSet, Sources, Start};
+use mesos_daemon::flags::{self, AgentFlags, FlagSet, MasterFlags, Sources, Start};
 use mesos_daemon::logging::{self, LogConfig, Logging};
 use mesos_process::{Node, NodeConfig};
+
+/// The flags that every daemon has.
+pub trait DaemonFlags: FlagSet {
+    fn log<'a>(&'a self, program: &'a str) -> LogFlags<'a>;
+    fn address(&self) -> AddressFlags<'_>;
+}
+
+/// Reads the fields that the flag sets of all daemons name alike.
+macro_rules! daemon_flags {
+    ($flags:ty) => {
+        impl DaemonFlags for $flags {
+            fn log<'a>(&'a self, program: &'a str) -> LogFlags<'a> {
+                LogFlags {
+                    program,
+                    log_dir: self.log_dir.as_deref(),
+                    level: &self.logging_level,
+                    quiet: self.quiet,
+                }
+            }
+
+            fn address(&self) -> AddressFlags<'_> {
+                AddressFlags {
+                    ip: self.ip.as_deref(),
+                    ip_discovery_command: self.ip_discovery_command.as_deref(),
+                    port: self.port,
+                    advertise_ip: self.advertise_ip.as_deref(),
+                    advertise_port: self.advertise_port.as_deref(),
+                }
+            }
+        }
+    };
+}
+
+daemon_flags!(MasterFlags);
+daemon_flags!(AgentFlags);
+
+/// The main of a daemon: flags, logging, the node's configuration, then `run`, whose complaint ends
+/// the program with status 1.
+pub fn daemon<T: DaemonFlags>(
+    program: &str,
+    defaults: &[(&str, String)],
+    run: impl FnOnce(&T, NodeConfig, Logging) -> Result<(), String>,
+) -> ExitCode {
+    let started = load_flags::<T>(program, defaults).and_then(|(flags, warnings)| {
+        let logging = install_logging(&flags.log(program), &warnings)?;
+        Ok((flags, logging))
+    });
+    let (flags, logging) = match started {
+        Ok(started) => started,
+        Err(code) => return code,
+    };
+    let ended = node_config(&flags.address()).and_then(|config| run(&flags, config, logging));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
+}
 
 /// Loads the flags from command line, environment and files; `Err` when the program is to end.
 pub fn load_flags<T: FlagSet>(
@@ -145,7 +202,7 @@ pub struct AddressFlags<'a> {
 }
 
 /// The node's configuration: `LIBPROCESS_*`, overridden by the flags (FLG-9).
-pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
+fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
     if flags.ip.is_some() && flags.ip_discovery_command.is_some() {
         return Err(
             "Only one of `--ip` or `--ip_discovery_command` should be specified".to_owned(),
