@@ -5,6 +5,7 @@
 //! fields that this version does not know survive (P3). The shells share one runtime and one network node per process.
 #![forbid(unsafe_code)]
 
+mod control;
 pub mod environment;
 pub mod executor;
 mod gate;

@@ -2,29 +2,20 @@
 //!
 //! Compat: X1–X3, X8, X10, X11.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::ThreadId;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use mesos_process::{Envelope, LinkMode, Upid};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::api::{Executor, Handle};
 use super::machine::{Callback, Effect, Event, Machine, Timer, UpdateId};
+use crate::control::{Control, Ends};
 use crate::environment::{ExecutorEnvironment, LoggingFlags, Variables};
-use crate::gate::Gate;
 use crate::inbox::{Inbox, Input};
-use crate::latch::Latch;
-use crate::lifecycle::Lifecycle;
 use crate::runtime::Process;
 use crate::{CallbackResult, Status, incoming, logging};
-
-/// How long dropping a driver waits for a running callback.
-const END_WAIT: Duration = Duration::from_secs(30);
-/// How long stop waits at most; usually it is over in a millisecond.
-const GOODBYE_WAIT: Duration = Duration::from_millis(250);
 
 enum Command {
     Event(Event),
@@ -33,17 +24,21 @@ enum Command {
     Terminate,
 }
 
+impl Ends for Command {
+    fn abort() -> Self {
+        Self::Abort
+    }
+
+    fn terminate() -> Self {
+        Self::Terminate
+    }
+}
+
 /// Shared by the handles and the driver's thread.
 pub(super) struct Shared {
-    lifecycle: Mutex<Lifecycle>,
-    running: AtomicBool,
-    commands: OnceLock<UnboundedSender<Command>>,
+    control: Arc<Control<Command>>,
     executor: Mutex<Option<Box<dyn Executor>>>,
     variables: Variables,
-    thread: OnceLock<ThreadId>,
-    gate: Arc<Gate>,
-    finished: Latch,
-    ended: Latch,
 }
 
 impl std::fmt::Debug for Shared {
@@ -60,15 +55,9 @@ impl Shared {
             .map_err(|error| error.to_string())
             .and_then(|flags| logging::ensure(&flags, &variables, "mesos"));
         let shared = Arc::new(Self {
-            lifecycle: Mutex::default(),
-            running: AtomicBool::new(false),
-            commands: OnceLock::new(),
+            control: Arc::default(),
             executor: Mutex::new(Some(executor)),
             variables,
-            thread: OnceLock::new(),
-            gate: Arc::default(),
-            finished: Latch::default(),
-            ended: Latch::default(),
         });
         if let Err(error) = logged {
             Self::fail(&shared, &error);
@@ -76,14 +65,8 @@ impl Shared {
         shared
     }
 
-    fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
-        self.lifecycle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn status(&self) -> Status {
-        self.lifecycle().status()
+        self.control.status()
     }
 
     fn take_executor(&self) -> Option<Box<dyn Executor>> {
@@ -95,8 +78,7 @@ impl Shared {
 
     /// Aborts before there is a thread, and tells the executor on the caller's.
     fn fail(this: &Arc<Self>, message: &str) {
-        this.lifecycle().fail();
-        this.running.store(false, Ordering::SeqCst);
+        this.control.fail();
         let handle = Handle {
             shared: this.clone(),
         };
@@ -106,14 +88,11 @@ impl Shared {
     }
 
     pub(super) fn start(this: &Arc<Self>) -> Status {
-        let answer = this.lifecycle().start();
-        if !answer.forward {
-            return answer.status;
-        }
-        if let Err(message) = Self::launch(this) {
-            Self::fail(this, &message);
-        }
-        this.status()
+        this.control.start(|| {
+            if let Err(message) = Self::launch(this) {
+                Self::fail(this, &message);
+            }
+        })
     }
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {
@@ -121,14 +100,13 @@ impl Shared {
         let process = Process::shared(&this.variables).map_err(|e| e.to_string())?;
         let executor = this.take_executor().ok_or("the executor is gone")?;
         let mailbox = process.node().spawn(&next_id());
-        let gate = this.gate.clone();
+        let gate = this.control.gate.clone();
         process.count_events("executor", &mailbox, move || gate.depth());
         let me = mailbox.upid().clone();
         let (sender, receiver) = unbounded_channel();
-        this.gate.enter(false);
+        this.control.gate.enter(false);
         let _ = sender.send(Command::Event(Event::Start));
-        let _ = this.commands.set(sender);
-        this.running.store(true, Ordering::SeqCst);
+        this.control.open(sender);
         let machine = Machine::new(me.clone(), environment);
         let (shared, worker_process) = (this.clone(), process.clone());
         let body = move || {
@@ -155,84 +133,32 @@ impl Shared {
             .map_err(|e| format!("Failed to start the driver's thread: {e}"))
     }
 
-    /// Whether this is the thread that callbacks run on.
-    fn is_own_thread(&self) -> bool {
-        self.thread.get() == Some(&std::thread::current().id())
-    }
-
-    fn forward(&self, command: Command) {
-        if let Some(commands) = self.commands.get() {
-            let _ = commands.send(command);
-        }
-    }
-
     pub(super) fn stop(&self) -> Status {
-        let answer = self.lifecycle().stop();
-        if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
-            self.forward(Command::Stop);
-            self.wait_for_goodbye();
-        }
-        answer.status
-    }
-
-    /// Gives the last message a moment to leave, because the process may end right after stop (S5).
-    fn wait_for_goodbye(&self) {
-        let started = self.commands.get().is_some();
-        if started && !self.is_own_thread() {
-            self.finished.wait_at_most(GOODBYE_WAIT);
-        }
+        self.control.stop(Command::Stop)
     }
 
     pub(super) fn abort(&self) -> Status {
-        let answer = self.lifecycle().abort();
-        if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
-            self.forward(Command::Abort);
-        }
-        answer.status
+        self.control.abort()
     }
 
     pub(super) fn join(&self) -> Status {
-        let started = self.commands.get().is_some();
-        if started && !self.is_own_thread() {
-            self.finished.wait();
-        }
-        self.status()
-    }
-
-    fn call(&self, event: Event) -> Status {
-        let answer = self.lifecycle().call();
-        if answer.forward {
-            self.gate.enter(!self.is_own_thread());
-            self.forward(Command::Event(event));
-        }
-        answer.status
+        self.control.join()
     }
 
     pub(super) fn send_status_update(&self, status: Bytes) -> Status {
-        let id: UpdateId = uuid::Uuid::new_v4().into_bytes();
-        self.call(Event::SendStatusUpdate { status, id })
+        self.control.call(|| {
+            let id: UpdateId = uuid::Uuid::new_v4().into_bytes();
+            Command::Event(Event::SendStatusUpdate { status, id })
+        })
     }
 
     pub(super) fn send_framework_message(&self, data: Bytes) -> Status {
-        self.call(Event::SendFrameworkMessage { data })
+        self.control
+            .call(|| Command::Event(Event::SendFrameworkMessage { data }))
     }
 
-    /// Ends the thread without stop or abort; waits for a running callback, unless called from one.
     pub(super) fn terminate(&self) {
-        self.running.store(false, Ordering::SeqCst);
-        if self.commands.get().is_none() {
-            return;
-        }
-        self.forward(Command::Terminate);
-        if !self.is_own_thread() {
-            self.ended.wait_at_most(END_WAIT);
-        }
-    }
-
-    fn is_running(&self) -> bool {
-        self.running.load(Ordering::SeqCst)
+        self.control.terminate();
     }
 }
 
@@ -252,35 +178,22 @@ struct Worker {
     handle: Handle,
 }
 
-/// Opens the latches even if a callback of ours panics.
-struct Ending(Arc<Shared>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.abort();
-        }
-        self.0.gate.close();
-        self.0.finished.open();
-        self.0.ended.open();
-    }
-}
-
 impl Worker {
     fn run(mut self) {
-        let _ = self.shared.thread.set(std::thread::current().id());
-        let _ending = Ending(self.shared.clone());
+        let _on_thread = self.shared.control.enter_thread();
         loop {
             match self.inbox.next() {
                 Input::Command(Command::Event(event)) => {
-                    self.shared.gate.leave();
+                    self.shared.control.gate.leave();
                     self.feed(event);
                 }
-                Input::Command(Command::Abort) => self.shared.finished.open(),
+                Input::Command(Command::Abort) => self.shared.control.finish(),
                 Input::Command(Command::Stop) => return self.process.flush(),
                 Input::Command(Command::Terminate) | Input::Closed => return,
                 Input::Timer(timer) => self.feed(Event::TimerFired(timer)),
-                Input::Envelope(envelope) if self.shared.is_running() => self.on_envelope(envelope),
+                Input::Envelope(envelope) if self.shared.control.is_running() => {
+                    self.on_envelope(envelope)
+                }
                 Input::Envelope(_) => {}
             }
         }
@@ -322,7 +235,7 @@ impl Worker {
             Effect::Send { to, name, body } => self.process.node().send(&self.me, &to, name, body),
             Effect::Arm { timer, at } => self.inbox.arm(timer, at),
             Effect::Callback(callback) => {
-                if self.shared.is_running() && self.deliver(callback).is_err() {
+                if self.shared.control.is_running() && self.deliver(callback).is_err() {
                     tracing::error!("A callback failed: aborting the driver");
                     self.shared.abort();
                 }

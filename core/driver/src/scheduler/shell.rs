@@ -2,32 +2,22 @@
 //!
 //! Compat: S1–S12, J8, J10. FIX: join of a driver that never started answers the status.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::ThreadId;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::api::{Config, Handle, Scheduler};
 use super::calls::Call;
 use super::detect::{self, Location};
 use super::machine::{Authentication, Event, Machine, Setup};
 use super::worker::Worker;
+use crate::control::{Control, Ends};
 use crate::environment::SchedulerFlags;
-use crate::gate::Gate;
 use crate::inbox::Inbox;
-use crate::latch::Latch;
-use crate::lifecycle::Lifecycle;
 use crate::local::RunningCluster;
 use crate::runtime::{Process, outside};
 use crate::{Status, host, local, logging, splice};
-
-/// How long dropping a driver waits for a running callback.
-const END_WAIT: Duration = Duration::from_secs(30);
-/// How long stop waits at most; usually it is over in a millisecond.
-const GOODBYE_WAIT: Duration = Duration::from_millis(250);
 
 const FRAMEWORK_NAME: u32 = 2;
 
@@ -44,18 +34,22 @@ pub(super) enum Command {
     Terminate,
 }
 
+impl Ends for Command {
+    fn abort() -> Self {
+        Self::Abort
+    }
+
+    fn terminate() -> Self {
+        Self::Terminate
+    }
+}
+
 /// Shared by the handles and the driver's thread.
 pub(super) struct Shared {
-    lifecycle: Mutex<Lifecycle>,
-    running: AtomicBool,
-    commands: OnceLock<UnboundedSender<Command>>,
+    pub(super) control: Arc<Control<Command>>,
     scheduler: Mutex<Option<Box<dyn Scheduler>>>,
     config: Config,
     flags: Option<SchedulerFlags>,
-    pub(super) thread: OnceLock<ThreadId>,
-    pub(super) gate: Arc<Gate>,
-    pub(super) finished: Latch,
-    pub(super) ended: Latch,
 }
 
 impl std::fmt::Debug for Shared {
@@ -76,16 +70,10 @@ impl Shared {
             Err(error) => Err(error.to_string()),
         };
         let shared = Arc::new(Self {
-            lifecycle: Mutex::default(),
-            running: AtomicBool::new(false),
-            commands: OnceLock::new(),
+            control: Arc::default(),
             scheduler: Mutex::new(Some(scheduler)),
             config,
             flags: flags.ok(),
-            thread: OnceLock::new(),
-            gate: Arc::default(),
-            finished: Latch::default(),
-            ended: Latch::default(),
         });
         if let Err(error) = logged {
             Self::fail(&shared, &error);
@@ -93,14 +81,8 @@ impl Shared {
         shared
     }
 
-    fn lifecycle(&self) -> MutexGuard<'_, Lifecycle> {
-        self.lifecycle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn status(&self) -> Status {
-        self.lifecycle().status()
+        self.control.status()
     }
 
     fn take_scheduler(&self) -> Option<Box<dyn Scheduler>> {
@@ -112,8 +94,7 @@ impl Shared {
 
     /// Aborts before there is a thread, and tells the scheduler on the caller's.
     fn fail(this: &Arc<Self>, message: &str) {
-        this.lifecycle().fail();
-        this.running.store(false, Ordering::SeqCst);
+        this.control.fail();
         let handle = Handle {
             shared: this.clone(),
         };
@@ -123,14 +104,11 @@ impl Shared {
     }
 
     pub(super) fn start(this: &Arc<Self>) -> Status {
-        let answer = this.lifecycle().start();
-        if !answer.forward {
-            return answer.status;
-        }
-        if let Err(message) = Self::launch(this) {
-            Self::fail(this, &message);
-        }
-        this.status()
+        this.control.start(|| {
+            if let Err(message) = Self::launch(this) {
+                Self::fail(this, &message);
+            }
+        })
     }
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {
@@ -142,12 +120,11 @@ impl Shared {
         let mailbox = process
             .node()
             .spawn(&format!("scheduler-{}", uuid::Uuid::new_v4()));
-        let gate = this.gate.clone();
+        let gate = this.control.gate.clone();
         process.count_events("scheduler", &mailbox, move || gate.depth());
         let machine = Machine::new(this.setup(&flags));
         let (sender, receiver) = unbounded_channel();
-        let _ = this.commands.set(sender.clone());
-        this.running.store(true, Ordering::SeqCst);
+        this.control.open(sender.clone());
         let (shared, credential) = (this.clone(), this.config.credential.clone());
         let body = move || {
             let me = mailbox.upid().clone();
@@ -216,78 +193,29 @@ impl Shared {
         }
     }
 
-    /// Whether this is the thread that callbacks run on.
-    fn is_own_thread(&self) -> bool {
-        self.thread.get() == Some(&std::thread::current().id())
-    }
-
-    fn forward(&self, command: Command) {
-        if let Some(commands) = self.commands.get() {
-            let _ = commands.send(command);
-        }
-    }
-
     pub(super) fn stop(&self, failover: bool) -> Status {
-        let answer = self.lifecycle().stop();
-        if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
-            self.forward(Command::Stop { failover });
-            self.wait_for_goodbye();
-        }
-        answer.status
-    }
-
-    /// Gives the last message a moment to leave, because the process may end right after stop (S5).
-    fn wait_for_goodbye(&self) {
-        let started = self.commands.get().is_some();
-        if started && !self.is_own_thread() {
-            self.finished.wait_at_most(GOODBYE_WAIT);
-        }
+        self.control.stop(Command::Stop { failover })
     }
 
     pub(super) fn abort(&self) -> Status {
-        let answer = self.lifecycle().abort();
-        if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
-            self.forward(Command::Abort);
-        }
-        answer.status
+        self.control.abort()
     }
 
     pub(super) fn join(&self) -> Status {
-        let started = self.commands.get().is_some();
-        if started && !self.is_own_thread() {
-            self.finished.wait();
-        }
-        self.status()
+        self.control.join()
     }
 
     pub(super) fn call(&self, mut call: Call) -> Status {
-        let answer = self.lifecycle().call();
-        if answer.forward {
+        self.control.call(|| {
             if let Call::UpdateFramework { framework, .. } = &mut call {
                 *framework = host::fill_framework(framework);
             }
-            self.gate.enter(!self.is_own_thread());
-            self.forward(Command::Call(call));
-        }
-        answer.status
+            Command::Call(call)
+        })
     }
 
-    /// Ends the thread without stop or abort; waits for a running callback, unless called from one.
     pub(super) fn terminate(&self) {
-        self.running.store(false, Ordering::SeqCst);
-        if self.commands.get().is_none() {
-            return;
-        }
-        self.forward(Command::Terminate);
-        if !self.is_own_thread() {
-            self.ended.wait_at_most(END_WAIT);
-        }
-    }
-
-    pub(super) fn is_running(&self) -> bool {
-        self.running.load(Ordering::SeqCst)
+        self.control.terminate();
     }
 }
 

@@ -34,24 +34,9 @@ pub(super) struct Worker {
     pub(super) attempt: Option<AbortHandle>,
 }
 
-/// Opens the latches even if a callback panics.
-struct Ending(Arc<Shared>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.abort();
-        }
-        self.0.gate.close();
-        self.0.finished.open();
-        self.0.ended.open();
-    }
-}
-
 impl Worker {
     pub(super) fn run(mut self, first: Event) {
-        let _ = self.shared.thread.set(std::thread::current().id());
-        let _ending = Ending(self.shared.clone());
+        let _on_thread = self.shared.control.enter_thread();
         if let Event::Detected(Some(leader)) = &first {
             tracing::info!("New master detected at {}", leader.pid);
         }
@@ -59,7 +44,7 @@ impl Worker {
         loop {
             match self.inbox.next() {
                 Input::Command(Command::Call(call)) => {
-                    self.shared.gate.leave();
+                    self.shared.control.gate.leave();
                     self.feed(Event::Call(call));
                 }
                 Input::Command(Command::Authenticated { attempt, result }) => {
@@ -69,7 +54,7 @@ impl Worker {
                     tracing::info!("Asked to abort the driver");
                     self.feed(Event::Abort);
                     self.process.flush();
-                    self.shared.finished.open();
+                    self.shared.control.finish();
                 }
                 Input::Command(Command::Stop { failover }) => {
                     tracing::info!("Asked to stop the driver");
@@ -79,7 +64,9 @@ impl Worker {
                 }
                 Input::Command(Command::Terminate) | Input::Closed => break,
                 Input::Timer(timer) => self.feed(Event::TimerFired(timer)),
-                Input::Envelope(envelope) if self.shared.is_running() => self.on_envelope(envelope),
+                Input::Envelope(envelope) if self.shared.control.is_running() => {
+                    self.on_envelope(envelope)
+                }
                 Input::Envelope(_) => {}
             }
         }
@@ -125,7 +112,7 @@ impl Worker {
                 callback,
                 acknowledge,
             } => {
-                if !self.shared.is_running() {
+                if !self.shared.control.is_running() {
                     return;
                 }
                 if self.deliver(callback).is_err() {
@@ -134,7 +121,7 @@ impl Worker {
                     return;
                 }
                 if let Some(acknowledgement) = acknowledge
-                    && self.shared.is_running()
+                    && self.shared.control.is_running()
                 {
                     self.feed(Event::Delivered(acknowledgement));
                 }
