@@ -1,9 +1,10 @@
-//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|bench`.
+//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|client|bench`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
 
 mod bench;
+mod client;
 mod demo;
 mod fetch;
 mod repository;
@@ -22,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   test [--quick]   every test, the end-to-end ones with real clients included
                    (--quick: only what cargo test runs)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
+  client [NAME]    a client runs unchanged against our daemons; without a name: lists them
   bench [NAME]     all benches, those of one crate, or `cluster`: daemons under emulated load
 ";
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::tidy(),
         "test" => test::test(options),
         "demo" => demo::demo(options),
+        "client" => client::client(options),
         "bench" => bench::bench(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -33,6 +33,7 @@ pub fn test(options: &[String]) -> Outcome {
         .env("MESOS_BIN_DIR", target().join("release")))?;
     junit()?;
     crate::demo::demo(&[])?;
+    crate::client::all_in_tests()?;
     println!(
         "All tests passed in {:.0} s.",
         started.elapsed().as_secs_f64()

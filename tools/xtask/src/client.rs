@@ -1,0 +1,49 @@
+//! `cargo xtask client NAME`: a real client that we did not write, or a binding of ours, is run
+//! against the release daemons, and prints what it proved.
+//!
+//! One file per client; the table below is what the command line and the test command read.
+
+use crate::shell::{Outcome, step};
+
+/// One client that can be run by name.
+pub struct Client {
+    pub name: &'static str,
+    /// What a successful run has shown, for the usage text.
+    pub proves: &'static str,
+    /// Whether `cargo xtask test` runs it too; the others take long and are run by name.
+    pub in_tests: bool,
+    /// Gets the options behind the name.
+    pub run: fn(&[String]) -> Outcome,
+}
+
+/// Every client, in the order in which the tests run them.
+const CLIENTS: &[Client] = &[];
+
+/// `cargo xtask client [NAME [options]]`.
+pub fn client(options: &[String]) -> Outcome {
+    let Some((name, options)) = options.split_first() else {
+        println!("{}", listing());
+        return Ok(());
+    };
+    match CLIENTS.iter().find(|client| client.name == name) {
+        Some(client) => (client.run)(options),
+        None => Err(format!("there is no client `{name}`\n\n{}", listing())),
+    }
+}
+
+/// Those that belong to the test command.
+pub fn all_in_tests() -> Outcome {
+    for client in CLIENTS.iter().filter(|client| client.in_tests) {
+        step(&format!("client {}: {}", client.name, client.proves));
+        (client.run)(&[])?;
+    }
+    Ok(())
+}
+
+fn listing() -> String {
+    let mut text = "clients:\n".to_string();
+    for client in CLIENTS {
+        text.push_str(&format!("  {:<14}{}\n", client.name, client.proves));
+    }
+    text
+}
