@@ -3,6 +3,8 @@
 //!
 //! One file per client; the table below is what the command line and the test command read.
 
+pub mod c;
+
 use crate::shell::{Outcome, step};
 
 /// One client that can be run by name.
@@ -17,7 +19,12 @@ pub struct Client {
 }
 
 /// Every client, in the order in which the tests run them.
-const CLIENTS: &[Client] = &[];
+const CLIENTS: &[Client] = &[Client {
+    name: "c",
+    proves: "C programs use libmesos.so through its headers",
+    in_tests: true,
+    run: c::c,
+}];
 
 /// `cargo xtask client [NAME [options]]`.
 pub fn client(options: &[String]) -> Outcome {
