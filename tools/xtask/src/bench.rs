@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: criterion benches of the crates, and the cluster bench with emulated load.
 
 use crate::repository::{root, target};
-use crate::shell::{Outcome, free_port, http_get, run, step, wait_for};
+use crate::shell::{Outcome, free_port, fresh_folder, http_get, run, step, wait_for};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -34,12 +34,12 @@ fn crate_benches(arguments: &[String]) -> Outcome {
 
 /// Daemons under emulated load; every figure of the table in `docs/performance.md` but the criterion ones.
 fn cluster() -> Outcome {
-    crate::demo::build_release()?;
+    crate::release::build()?;
     run(Command::new("cargo")
         .args(["build", "--release", "--package", "mesos-load"])
         .current_dir(root()))?;
     let folder = target().join("bench");
-    crate::demo::fresh_folder(&folder)?;
+    fresh_folder(&folder)?;
     start_up()?;
     for (agents, seconds) in [("1000", "8"), ("10000", "16")] {
         state_polls(&folder, agents, seconds)?;
@@ -47,7 +47,7 @@ fn cluster() -> Outcome {
     launches(&folder)?;
     reregistration(&folder)?;
     containers(&folder)?;
-    let library = target().join("release/libmesos.so");
+    let library = crate::release::library();
     let stripped = folder.join("libmesos.so");
     run(Command::new("strip").arg("-o").arg(&stripped).arg(&library))?;
     let bytes = std::fs::metadata(&stripped).map_or(0, |data| data.len());

@@ -4,6 +4,7 @@
 //! One file per client; the table below is what the command line and the test command read.
 
 pub mod c;
+pub mod flink;
 
 use crate::shell::{Outcome, step};
 

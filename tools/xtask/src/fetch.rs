@@ -3,12 +3,32 @@
 //! Every file is checked against a committed SHA-256 and kept in the cache folder.
 
 use crate::repository::cache;
-use crate::shell::{Outcome, output, run, step};
+use crate::shell::{Outcome, need_packages, need_programs, output, run, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A version that no package has: `pip` then lists what there is and downloads nothing.
 const NO_VERSION: &str = "0.0.0";
+
+/// Installs what fetching and running the clients takes and a bare machine lacks.
+pub fn need_registry_clients() -> Outcome {
+    need_programs(&[
+        ("curl", "curl"),
+        ("javac", "openjdk-17-jdk-headless"),
+        ("mvn", "maven"),
+        ("unzip", "unzip"),
+    ])?;
+    need_pip()
+}
+
+/// `pip` is a package of its own on Debian.
+fn need_pip() -> Outcome {
+    let asked = output(Command::new("python3").args(["-m", "pip", "--version"]));
+    if asked.is_ok() {
+        return Ok(());
+    }
+    need_packages(&["python3", "python3-pip"])
+}
 
 /// Checks a file's SHA-256 (hexadecimal).
 pub fn matches_sha256(path: &Path, sha256: &str) -> Outcome<bool> {

@@ -5,8 +5,10 @@
 
 mod bench;
 mod client;
+mod cluster;
 mod demo;
 mod fetch;
+mod release;
 mod repository;
 mod shell;
 mod test;

@@ -96,6 +96,15 @@ fn as_root(program: &str) -> Command {
     command
 }
 
+/// An empty folder; what an earlier run left is removed.
+pub fn fresh_folder(folder: &Path) -> Outcome {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .map_err(|e| format!("cannot empty {}: {e}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))
+}
+
 /// Polls until `probe` answers, or gives up after `limit` with an error naming what was awaited.
 pub fn wait_for<T>(
     what: &str,

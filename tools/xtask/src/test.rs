@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test, the end-to-end ones with real clients included.
 
-use crate::repository::{root, target};
+use crate::repository::root;
 use crate::shell::{Outcome, need_packages, need_programs, output, run, step};
 use std::process::Command;
 use std::time::Instant;
@@ -26,11 +26,11 @@ pub fn test(options: &[String]) -> Outcome {
     if quick {
         return Ok(());
     }
-    crate::demo::build_release()?;
+    crate::release::build()?;
     step("end-to-end tests against the release build");
     run(cargo()
         .args(["test", "--package", "mesos-tests"])
-        .env("MESOS_BIN_DIR", target().join("release")))?;
+        .env("MESOS_BIN_DIR", crate::release::folder()))?;
     junit()?;
     crate::demo::demo(&[])?;
     crate::client::all_in_tests()?;
@@ -69,11 +69,8 @@ fn junit() -> Outcome {
             .arg(format!("-Pmesos-{version}"))
             .current_dir(root().join("bindings-java"))
             .env_remove("LD_LIBRARY_PATH")
-            .env("MESOS_BIN_DIR", target().join("release"))
-            .env(
-                "MESOS_NATIVE_JAVA_LIBRARY",
-                target().join("release/libmesos.so"),
-            ))?;
+            .env("MESOS_BIN_DIR", crate::release::folder())
+            .env("MESOS_NATIVE_JAVA_LIBRARY", crate::release::library()))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Prints what the demo has proved: cluster state, sandboxes, the job's result.
 
-use super::cluster::Cluster;
-use super::flink::{Job, Session};
+use crate::client::flink::session::{Job, Session};
+use crate::cluster::Cluster;
 use crate::shell::{Outcome, http_get_json};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

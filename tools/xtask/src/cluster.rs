@@ -1,6 +1,6 @@
 //! One master and one agent of ours on loopback.
 
-use crate::repository::target;
+use crate::release;
 use crate::shell::{Outcome, free_port, http_get, http_get_json, tail, wait_for};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ impl Cluster {
     }
 
     fn start_master(&mut self, folder: &Path) -> Outcome {
-        let mut command = Command::new(target().join("release/mesos-master"));
+        let mut command = Command::new(release::program("mesos-master"));
         command
             .arg("--ip=127.0.0.1")
             .arg("--hostname=127.0.0.1")
@@ -53,7 +53,7 @@ impl Cluster {
     }
 
     fn start_agent(&mut self, folder: &Path) -> Outcome {
-        let mut command = Command::new(target().join("release/mesos-agent"));
+        let mut command = Command::new(release::program("mesos-agent"));
         command
             .arg("--ip=127.0.0.1")
             .arg("--hostname=127.0.0.1")

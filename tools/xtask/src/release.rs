@@ -1,0 +1,47 @@
+//! The release build, which the demo, the clients and the end-to-end tests run.
+//!
+//! `MESOS_BIN_DIR` names a folder with programs and `libmesos.so` that are to be used instead.
+
+use crate::repository::{root, target};
+use crate::shell::{Outcome, run, step};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Builds the daemons and the library as they ship, unless others are named.
+pub fn build() -> Outcome {
+    if let Some(folder) = named() {
+        step(&format!("using the programs in {}", folder.display()));
+        return Ok(());
+    }
+    step("building in release mode");
+    run(Command::new("cargo")
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "mesos-core",
+            "--package",
+            "mesos-ffi-c",
+        ])
+        .args(["--bins", "--lib"])
+        .current_dir(root()))
+}
+
+fn named() -> Option<PathBuf> {
+    std::env::var_os("MESOS_BIN_DIR").map(PathBuf::from)
+}
+
+/// Where the programs are.
+pub fn folder() -> PathBuf {
+    named().unwrap_or_else(|| target().join("release"))
+}
+
+/// One of the programs.
+pub fn program(name: &str) -> PathBuf {
+    folder().join(name)
+}
+
+/// What `MESOS_NATIVE_JAVA_LIBRARY` is set to.
+pub fn library() -> PathBuf {
+    program("libmesos.so")
+}
