@@ -5,6 +5,7 @@
 pub mod body;
 pub mod client;
 pub mod decode;
+pub mod media;
 pub mod message;
 pub mod mime;
 pub mod query;
@@ -18,6 +19,7 @@ use std::pin::Pin;
 
 pub use body::{Body, BodyStream, StreamSender};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
+pub use media::MediaType;
 pub use message::{Principal, Request, Response};
 pub use query::Query;
 pub use router::{Authenticator, Route, Router};
