@@ -1,5 +1,6 @@
 //! What every function of the C interface shares: borrowed bytes, the last error, and the stop for panics.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -96,10 +97,15 @@ fn set_error(text: &str) {
 
 /// Runs the body of a function; an error or a panic becomes `failed` and the last error.
 pub(crate) fn guard<T>(failed: T, body: impl FnOnce() -> Result<T, &'static str>) -> T {
+    guard_text(failed, || body().map_err(Cow::Borrowed))
+}
+
+/// As [`guard`], for errors whose text is made when they happen.
+pub(crate) fn guard_text<T>(failed: T, body: impl FnOnce() -> Result<T, Cow<'static, str>>) -> T {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => value,
         Ok(Err(text)) => {
-            set_error(text);
+            set_error(&text);
             failed
         }
         Err(_) => {

@@ -1,6 +1,6 @@
 //! `libmesos.so`: the C interface, and the JNI natives of `bindings-java` beside it.
 //!
-//! The contract is `include/mesos/mesos.h`, kept by hand; `exports.txt` lists every symbol that the library exports.
+//! The contract is `include/mesos/*.h`, kept by hand; `exports.txt` lists every symbol that the library exports.
 //! No panic leaves a function, and no function prints, exits or changes the environment of the host process.
 #![allow(
     unsafe_code,
@@ -10,10 +10,15 @@
 mod boundary;
 mod executor;
 mod scheduler;
+mod v1;
+mod v1_executor;
+mod v1_scheduler;
 
 pub use boundary::MesosBytes;
 pub use executor::{MesosExecutorCallbacks, MesosExecutorDriver};
 pub use scheduler::{MesosSchedulerCallbacks, MesosSchedulerConfig, MesosSchedulerDriver};
+pub use v1_executor::{MesosV1Executor, MesosV1ExecutorCallbacks, MesosV1ExecutorConfig};
+pub use v1_scheduler::{MesosV1Scheduler, MesosV1SchedulerCallbacks, MesosV1SchedulerConfig};
 
 use std::ffi::c_char;
 

@@ -56,7 +56,10 @@ fn exactly_the_listed_symbols_are_exported() {
 #[test]
 fn every_function_of_the_header_is_exported_and_the_other_way_round() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let header = std::fs::read_to_string(root.join("../include/mesos/mesos.h")).unwrap();
+    let header: String = ["mesos.h", "v1.h"]
+        .iter()
+        .map(|name| std::fs::read_to_string(root.join("../include/mesos").join(name)).unwrap())
+        .collect();
     let list = std::fs::read_to_string(root.join("exports.txt")).unwrap();
     let mut declared: Vec<&str> = header
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '(')

@@ -19,6 +19,7 @@ mod logging;
 pub mod runtime;
 pub mod scheduler;
 pub mod splice;
+pub mod v1;
 
 pub use lifecycle::Status;
 
