@@ -4,6 +4,7 @@
 //! is the one that defined that class; no protobuf runtime class is named, so shading does not matter.
 
 use std::ffi::CStr;
+use std::sync::Arc;
 
 use jni::sys::{jmethodID, jobject, jvalue};
 use mesos_driver::Status;
@@ -102,7 +103,7 @@ pub(crate) fn status_object(env: Env, status: Status) -> JavaResult<jobject> {
 /// What scheduler callbacks need.
 #[derive(Debug)]
 pub(crate) struct SchedulerClasses {
-    pub(crate) statuses: Statuses,
+    pub(crate) statuses: Arc<Statuses>,
     pub(crate) framework_id: Parser,
     pub(crate) master_info: Parser,
     pub(crate) offer: Parser,
@@ -173,7 +174,7 @@ impl SchedulerClasses {
         let interface = env.find_class(c"org/apache/mesos/Scheduler")?;
         let list = env.find_class(c"java/util/ArrayList")?;
         Ok(Self {
-            statuses: Statuses::find(env)?,
+            statuses: Arc::new(Statuses::find(env)?),
             framework_id: parser!(env, "FrameworkID")?,
             master_info: parser!(env, "MasterInfo")?,
             offer: parser!(env, "Offer")?,
@@ -193,7 +194,7 @@ impl SchedulerClasses {
 /// What executor callbacks need.
 #[derive(Debug)]
 pub(crate) struct ExecutorClasses {
-    pub(crate) statuses: Statuses,
+    pub(crate) statuses: Arc<Statuses>,
     pub(crate) executor_info: Parser,
     pub(crate) framework_info: Parser,
     pub(crate) slave_info: Parser,
@@ -238,7 +239,7 @@ impl ExecutorClasses {
             error: method(c"error", c"(Lorg/apache/mesos/ExecutorDriver;Ljava/lang/String;)V")?,
         };
         Ok(Self {
-            statuses: Statuses::find(env)?,
+            statuses: Arc::new(Statuses::find(env)?),
             executor_info: parser!(env, "ExecutorInfo")?,
             framework_info: parser!(env, "FrameworkInfo")?,
             slave_info: parser!(env, "SlaveInfo")?,

@@ -5,22 +5,49 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jni::sys::{JNIEnv, jobject, jvalue};
+use jni::sys::{jobject, jvalue};
 use mesos_driver::environment::Variables;
 use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
-use mesos_driver::{CallbackFailed, CallbackResult, Status};
+use mesos_driver::{CallbackFailed, CallbackResult};
 
-use crate::classes::{ExecutorClasses, Method, status_object};
-use crate::env::{Env, JavaResult, Pending, object};
-use crate::native::{Registry, frame, handle_of, set_handle};
+use crate::classes::{ExecutorClasses, Method, Statuses};
+use crate::env::{Env, JavaResult, object};
+use crate::native::{self, Driver, Registry, plain_method, status_method};
 use crate::upcall::Upcall;
 
-struct Entry {
+pub(crate) struct Entry {
     driver: ExecutorDriver,
     classes: Arc<ExecutorClasses>,
 }
 
 static DRIVERS: Registry<Entry> = Registry::new();
+
+impl Driver for Entry {
+    type Handle = Handle;
+
+    fn registry() -> &'static Registry<Self> {
+        &DRIVERS
+    }
+
+    fn handle(&self) -> Handle {
+        self.driver.handle().clone()
+    }
+
+    fn statuses(&self) -> Arc<Statuses> {
+        self.classes.statuses.clone()
+    }
+
+    fn new(env: Env, this: jobject) -> JavaResult<Self> {
+        let classes = Arc::new(ExecutorClasses::find(env)?);
+        let upcall = Upcall::new(env, this, c"executor", c"Lorg/apache/mesos/Executor;")?;
+        let executor = JavaExecutor {
+            upcall,
+            classes: classes.clone(),
+        };
+        let driver = ExecutorDriver::new(Box::new(executor), Variables::of_process());
+        Ok(Self { driver, classes })
+    }
+}
 
 /// Delivers callbacks to the Java executor of a driver object.
 struct JavaExecutor {
@@ -92,79 +119,16 @@ impl Executor for JavaExecutor {
     }
 }
 
-fn initialize(env: Env, this: jobject) -> JavaResult<()> {
-    let classes = Arc::new(ExecutorClasses::find(env)?);
-    let upcall = Upcall::new(env, this, c"executor", c"Lorg/apache/mesos/Executor;")?;
-    let executor = JavaExecutor {
-        upcall,
-        classes: classes.clone(),
-    };
-    let driver = ExecutorDriver::new(Box::new(executor), Variables::of_process());
-    set_handle(env, this, DRIVERS.insert(Entry { driver, classes }))
-}
-
-/// Makes one driver call; a driver that is not there has not been started.
-fn call(
-    env: Env,
-    this: jobject,
-    body: impl FnOnce(&Handle) -> JavaResult<Status>,
-) -> JavaResult<jobject> {
-    let Some(entry) = DRIVERS.get(handle_of(env, this)?) else {
-        return status_object(env, Status::NotStarted);
-    };
-    let handle = entry.driver.handle().clone();
-    let classes = entry.classes.clone();
-    drop(entry);
-    let status = body(&handle)?;
-    Ok(classes.statuses.get(env, status))
-}
-
-/// A native method that answers a status.
-macro_rules! status_method {
-    ($name:ident ($env:ident, $handle:ident $(, $argument:ident : $type:ty)*) $body:block) => {
-        #[unsafe(no_mangle)]
-        pub extern "system" fn $name(raw: *mut JNIEnv, this: jobject $(, $argument: $type)*) -> jobject {
-            // SAFETY: the JVM passes the environment of this thread.
-            unsafe {
-                frame(raw, std::ptr::null_mut(), |$env| call($env, this, |$handle| -> Result<Status, Pending> { $body }))
-            }
-        }
-    };
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_initialize(
-    raw: *mut JNIEnv,
-    this: jobject,
-) {
-    // SAFETY: the JVM passes the environment of this thread.
-    unsafe { frame(raw, (), |env| initialize(env, this)) }
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosExecutorDriver_finalize(
-    raw: *mut JNIEnv,
-    this: jobject,
-) {
-    // SAFETY: the JVM passes the environment of this thread.
-    unsafe {
-        frame(raw, (), |env| {
-            let handle = handle_of(env, this)?;
-            set_handle(env, this, 0)?;
-            drop(DRIVERS.remove(handle));
-            Ok(())
-        })
-    }
-}
-
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_start(_env, handle) { Ok(handle.start()) });
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_stop(_env, handle) { Ok(handle.stop()) });
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_abort(_env, handle) { Ok(handle.abort()) });
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_join(_env, handle) { Ok(handle.join()) });
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_sendStatusUpdate(env, handle, status: jobject) {
+plain_method!(Java_org_apache_mesos_MesosExecutorDriver_initialize = native::initialize::<Entry>);
+plain_method!(Java_org_apache_mesos_MesosExecutorDriver_finalize = native::finalize::<Entry>);
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_start(_env, handle) { Ok(handle.start()) });
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_stop(_env, handle) { Ok(handle.stop()) });
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_abort(_env, handle) { Ok(handle.abort()) });
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_join(_env, handle) { Ok(handle.join()) });
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_sendStatusUpdate(env, handle, status: jobject) {
     Ok(handle.send_status_update(env.serialize(status)?))
 });
-status_method!(Java_org_apache_mesos_MesosExecutorDriver_sendFrameworkMessage(env, handle, data: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_sendFrameworkMessage(env, handle, data: jobject) {
     if data.is_null() {
         return Err(env.null_pointer("the data is null"));
     }

@@ -3,8 +3,10 @@
 //! Compat: N3, L1, L2, L4, J1, J4, L3, S9.
 
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jni::sys::{JNIEnv, JavaVM, jint, jobject, jvalue};
+use jni::sys::{JNI_ERR, JNIEnv, JavaVM, jint, jobject, jvalue};
+use mesos_driver::inject;
 
 use crate::env::{Env, JavaResult, object};
 use crate::native::frame;
@@ -14,14 +16,22 @@ const JNI_VERSION_1_2: jint = 0x0001_0002;
 
 #[unsafe(no_mangle)]
 pub extern "system" fn JNI_OnLoad(vm: *mut JavaVM, _reserved: *mut c_void) -> jint {
-    vm::remember(vm);
-    mesos_core::local::install();
-    if let Some(env) = vm::env()
-        && mark_loaded(env).is_err()
-    {
-        env.clear_exception();
-    }
-    JNI_VERSION_1_2
+    let body = || {
+        vm::remember(vm);
+        mesos_core::local::install();
+        if let Some(env) = vm::env()
+            && mark_loaded(env).is_err()
+        {
+            env.clear_exception();
+        }
+        JNI_VERSION_1_2
+    };
+    let entered = || {
+        inject::entry(&body);
+        body()
+    };
+    // The JVM makes an UnsatisfiedLinkError of it.
+    catch_unwind(AssertUnwindSafe(entered)).unwrap_or(JNI_ERR)
 }
 
 /// Sets `MesosNativeLibrary.loaded`, in the class that is loading this library, or else in the one that the context

@@ -4,22 +4,50 @@
 //! status becomes the Java value.
 
 use bytes::Bytes;
-use jni::sys::{JNIEnv, jboolean, jobject};
+use jni::sys::{jboolean, jobject};
 use mesos_driver::scheduler::{Config, Handle, Scheduler, SchedulerDriver};
-use mesos_driver::{CallbackFailed, CallbackResult, Status};
+use mesos_driver::{CallbackFailed, CallbackResult};
 use std::sync::Arc;
 
-use crate::classes::{Method, SchedulerClasses, status_object};
-use crate::env::{Env, JavaResult, Pending, object};
-use crate::native::{Registry, frame, handle_of, set_handle};
+use crate::classes::{Method, SchedulerClasses, Statuses};
+use crate::env::{Env, JavaResult, object};
+use crate::native::{self, Driver, Registry, plain_method, status_method};
 use crate::upcall::Upcall;
 
-struct Entry {
+pub(crate) struct Entry {
     driver: SchedulerDriver,
     classes: Arc<SchedulerClasses>,
 }
 
 static DRIVERS: Registry<Entry> = Registry::new();
+
+impl Driver for Entry {
+    type Handle = Handle;
+
+    fn registry() -> &'static Registry<Self> {
+        &DRIVERS
+    }
+
+    fn handle(&self) -> Handle {
+        self.driver.handle().clone()
+    }
+
+    fn statuses(&self) -> Arc<Statuses> {
+        self.classes.statuses.clone()
+    }
+
+    fn new(env: Env, this: jobject) -> JavaResult<Self> {
+        let classes = Arc::new(SchedulerClasses::find(env)?);
+        let config = config(env, this)?;
+        let upcall = Upcall::new(env, this, c"scheduler", c"Lorg/apache/mesos/Scheduler;")?;
+        let scheduler = JavaScheduler {
+            upcall,
+            classes: classes.clone(),
+        };
+        let driver = SchedulerDriver::new(Box::new(scheduler), config);
+        Ok(Self { driver, classes })
+    }
+}
 
 /// Delivers callbacks to the Java scheduler of a driver object.
 struct JavaScheduler {
@@ -179,123 +207,59 @@ fn config(env: Env, this: jobject) -> JavaResult<Config> {
     Ok(config)
 }
 
-fn initialize(env: Env, this: jobject) -> JavaResult<()> {
-    let classes = Arc::new(SchedulerClasses::find(env)?);
-    let config = config(env, this)?;
-    let upcall = Upcall::new(env, this, c"scheduler", c"Lorg/apache/mesos/Scheduler;")?;
-    let scheduler = JavaScheduler {
-        upcall,
-        classes: classes.clone(),
-    };
-    let driver = SchedulerDriver::new(Box::new(scheduler), config);
-    set_handle(env, this, DRIVERS.insert(Entry { driver, classes }))
-}
-
-/// Makes one driver call; a driver that is not there has not been started.
-fn call(
-    env: Env,
-    this: jobject,
-    body: impl FnOnce(&Handle) -> JavaResult<Status>,
-) -> JavaResult<jobject> {
-    let Some(entry) = DRIVERS.get(handle_of(env, this)?) else {
-        return status_object(env, Status::NotStarted);
-    };
-    let handle = entry.driver.handle().clone();
-    let classes = entry.classes.clone();
-    drop(entry);
-    let status = body(&handle)?;
-    Ok(classes.statuses.get(env, status))
-}
-
-/// A native method that answers a status.
-macro_rules! status_method {
-    ($name:ident ($env:ident, $handle:ident $(, $argument:ident : $type:ty)*) $body:block) => {
-        #[unsafe(no_mangle)]
-        pub extern "system" fn $name(raw: *mut JNIEnv, this: jobject $(, $argument: $type)*) -> jobject {
-            // SAFETY: the JVM passes the environment of this thread.
-            unsafe {
-                frame(raw, std::ptr::null_mut(), |$env| call($env, this, |$handle| -> Result<Status, Pending> { $body }))
-            }
-        }
-    };
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_initialize(
-    raw: *mut JNIEnv,
-    this: jobject,
-) {
-    // SAFETY: the JVM passes the environment of this thread.
-    unsafe { frame(raw, (), |env| initialize(env, this)) }
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_org_apache_mesos_MesosSchedulerDriver_finalize(
-    raw: *mut JNIEnv,
-    this: jobject,
-) {
-    // SAFETY: the JVM passes the environment of this thread.
-    unsafe {
-        frame(raw, (), |env| {
-            let handle = handle_of(env, this)?;
-            set_handle(env, this, 0)?;
-            drop(DRIVERS.remove(handle));
-            Ok(())
-        })
-    }
-}
-
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_start(_env, handle) { Ok(handle.start()) });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_stop(_env, handle, failover: jboolean) {
+plain_method!(Java_org_apache_mesos_MesosSchedulerDriver_initialize = native::initialize::<Entry>);
+plain_method!(Java_org_apache_mesos_MesosSchedulerDriver_finalize = native::finalize::<Entry>);
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_start(_env, handle) { Ok(handle.start()) });
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_stop(_env, handle, failover: jboolean) {
     Ok(handle.stop(failover))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_abort(_env, handle) { Ok(handle.abort()) });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_join(_env, handle) { Ok(handle.join()) });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_requestResources(env, handle, requests: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_abort(_env, handle) { Ok(handle.abort()) });
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_join(_env, handle) { Ok(handle.join()) });
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_requestResources(env, handle, requests: jobject) {
     Ok(handle.request_resources(env.messages(requests)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_launchTasks__Ljava_util_Collection_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offers: jobject, tasks: jobject, filters: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_launchTasks__Ljava_util_Collection_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offers: jobject, tasks: jobject, filters: jobject) {
     let (offers, tasks) = (env.messages(offers)?, env.messages(tasks)?);
     Ok(handle.launch_tasks(offers, &tasks, env.serialize(filters)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_launchTasks__Lorg_apache_mesos_Protos_00024OfferID_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offer: jobject, tasks: jobject, filters: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_launchTasks__Lorg_apache_mesos_Protos_00024OfferID_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offer: jobject, tasks: jobject, filters: jobject) {
     let (offer, tasks) = (env.serialize(offer)?, env.messages(tasks)?);
     Ok(handle.launch_tasks(vec![offer], &tasks, env.serialize(filters)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_acceptOffers__Ljava_util_Collection_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offers: jobject, operations: jobject, filters: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_acceptOffers__Ljava_util_Collection_2Ljava_util_Collection_2Lorg_apache_mesos_Protos_00024Filters_2(env, handle, offers: jobject, operations: jobject, filters: jobject) {
     let (offers, operations) = (env.messages(offers)?, env.messages(operations)?);
     Ok(handle.accept_offers(offers, operations, env.serialize(filters)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_declineOffer(env, handle, offer: jobject, filters: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_declineOffer(env, handle, offer: jobject, filters: jobject) {
     Ok(handle.decline_offer(env.serialize(offer)?, env.serialize(filters)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_reviveOffers__(_env, handle) { Ok(handle.revive_offers()) });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_reviveOffers__Ljava_util_Collection_2(env, handle, roles: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_reviveOffers__(_env, handle) { Ok(handle.revive_offers()) });
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_reviveOffers__Ljava_util_Collection_2(env, handle, roles: jobject) {
     Ok(handle.revive_offers_of(env.strings(roles)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_suppressOffers__(_env, handle) { Ok(handle.suppress_offers()) });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_suppressOffers__Ljava_util_Collection_2(env, handle, roles: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_suppressOffers__(_env, handle) { Ok(handle.suppress_offers()) });
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_suppressOffers__Ljava_util_Collection_2(env, handle, roles: jobject) {
     Ok(handle.suppress_offers_of(env.strings(roles)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_acknowledgeStatusUpdate(env, handle, status: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_acknowledgeStatusUpdate(env, handle, status: jobject) {
     Ok(handle.acknowledge_status_update(env.serialize(status)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_sendFrameworkMessage(env, handle, executor: jobject, agent: jobject, data: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_sendFrameworkMessage(env, handle, executor: jobject, agent: jobject, data: jobject) {
     if data.is_null() {
         return Err(env.null_pointer("the data is null"));
     }
     Ok(handle.send_framework_message(env.serialize(executor)?, env.serialize(agent)?, env.bytes(data)))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_killTask(env, handle, task: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_killTask(env, handle, task: jobject) {
     Ok(handle.kill_task(env.serialize(task)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_reconcileTasks(env, handle, statuses: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_reconcileTasks(env, handle, statuses: jobject) {
     Ok(handle.reconcile_tasks(env.messages(statuses)?))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_updateFramework(env, handle, framework: jobject, roles: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_updateFramework(env, handle, framework: jobject, roles: jobject) {
     Ok(handle.update_framework(env.serialize(framework)?, env.strings(roles)?, Bytes::new()))
 });
-status_method!(Java_org_apache_mesos_MesosSchedulerDriver_updateFrameworkWithConstraints(env, handle, framework: jobject, roles: jobject, constraints: jobject) {
+status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_updateFrameworkWithConstraints(env, handle, framework: jobject, roles: jobject, constraints: jobject) {
     let (framework, roles) = (env.serialize(framework)?, env.strings(roles)?);
     Ok(handle.update_framework(framework, roles, env.serialize(constraints)?))
 });

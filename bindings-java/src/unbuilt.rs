@@ -8,7 +8,7 @@ use std::ptr;
 use jni::sys::{JNIEnv, jobject};
 
 use crate::env::{Env, JavaResult};
-use crate::native::frame;
+use crate::native::{frame, plain_method};
 
 /// Answers null, 0 or false, all of which are the same to the caller's registers.
 type Nothing = *mut std::ffi::c_void;
@@ -35,8 +35,7 @@ macro_rules! refused {
 macro_rules! nothing_to_free {
     ($($name:ident)*) => {
         $(
-            #[unsafe(no_mangle)]
-            pub extern "system" fn $name(_raw: *mut JNIEnv, _this: jobject) {}
+            plain_method!($name = |_: Env, _: jobject| Ok(()));
         )*
     };
 }

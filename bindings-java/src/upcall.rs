@@ -39,13 +39,16 @@ impl Upcall {
     }
 
     /// Calls `method` with the driver and `arguments`. Nothing happens if the driver object is gone. An exception of
-    /// user code is printed and cleared.
+    /// user code is printed and cleared. A JVM that takes no more threads is a failure: nothing that user code has
+    /// not seen may be acknowledged.
     pub(crate) fn call(
         &self,
         method: Method,
         arguments: impl FnOnce(Env) -> JavaResult<Vec<jvalue>>,
     ) -> Result<(), Pending> {
-        let Some(env) = vm::env() else { return Ok(()) };
+        let Some(env) = vm::env() else {
+            return Err(Pending);
+        };
         if env.push_frame(FRAME).is_err() {
             env.describe_exception();
             return Err(Pending);

@@ -102,7 +102,11 @@ pub(crate) fn guard<T>(failed: T, body: impl FnOnce() -> Result<T, &'static str>
 
 /// As [`guard`], for errors whose text is made when they happen.
 pub(crate) fn guard_text<T>(failed: T, body: impl FnOnce() -> Result<T, Cow<'static, str>>) -> T {
-    match catch_unwind(AssertUnwindSafe(body)) {
+    let entered = || {
+        mesos_driver::inject::entry(&body);
+        body()
+    };
+    match catch_unwind(AssertUnwindSafe(entered)) {
         Ok(Ok(value)) => value,
         Ok(Err(text)) => {
             set_error(&text);

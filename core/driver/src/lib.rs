@@ -12,6 +12,7 @@ mod gate;
 mod host;
 mod inbox;
 mod incoming;
+pub mod inject;
 mod latch;
 pub mod lifecycle;
 pub mod local;
