@@ -9,7 +9,7 @@ use mesos_driver::environment::Variables;
 use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
 use mesos_driver::{CallbackFailed, CallbackResult};
 
-use crate::boundary::{MesosBytes, guard};
+use crate::boundary::{MesosBytes, guard, text};
 
 /// The driver, as C sees it: an address.
 #[derive(Debug)]
@@ -115,23 +115,59 @@ pub unsafe extern "C" fn mesos_executor_driver_new(
     callbacks: *const MesosExecutorCallbacks,
     user: *mut c_void,
 ) -> Driver {
-    guard(std::ptr::null_mut(), || {
-        // SAFETY: promised by the caller.
-        let callbacks = unsafe { callbacks.as_ref() }.ok_or("callbacks is NULL")?;
-        if callbacks.struct_size != size_of::<MesosExecutorCallbacks>() {
-            return Err("struct_size does not match this version of the library");
-        }
-        let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
-        let executor = CExecutor {
-            callbacks: *callbacks,
-            user,
-            driver: driver.clone(),
-        };
-        let made = ExecutorDriver::new(Box::new(executor), Variables::of_process());
-        let address = Box::into_raw(Box::new(MesosExecutorDriver { driver: made }));
-        driver.store(address, Ordering::Release);
-        Ok(address)
+    // SAFETY: promised by the caller.
+    guard(std::ptr::null_mut(), || unsafe {
+        open(callbacks, user, Variables::of_process())
     })
+}
+
+/// # Safety
+/// As `mesos_executor_driver_new`; `environment` is an array of NUL-terminated strings that ends with NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_new_with_environment(
+    callbacks: *const MesosExecutorCallbacks,
+    user: *mut c_void,
+    environment: *const *const c_char,
+) -> Driver {
+    guard(std::ptr::null_mut(), || {
+        if environment.is_null() {
+            return Err("environment is NULL");
+        }
+        // SAFETY: promised by the caller.
+        let given = (0..).map_while(|at| unsafe { text(*environment.add(at)) });
+        let variables = given
+            .filter_map(|variable| {
+                let (name, value) = variable.split_once('=')?;
+                Some((name.to_owned(), value.to_owned()))
+            })
+            .collect();
+        // SAFETY: promised by the caller.
+        unsafe { open(callbacks, user, variables) }
+    })
+}
+
+/// # Safety
+/// `callbacks` is NULL or valid for the call.
+unsafe fn open(
+    callbacks: *const MesosExecutorCallbacks,
+    user: *mut c_void,
+    variables: Variables,
+) -> Result<Driver, &'static str> {
+    // SAFETY: promised by the caller.
+    let callbacks = unsafe { callbacks.as_ref() }.ok_or("callbacks is NULL")?;
+    if callbacks.struct_size != size_of::<MesosExecutorCallbacks>() {
+        return Err("struct_size does not match this version of the library");
+    }
+    let driver = Arc::new(AtomicPtr::new(std::ptr::null_mut()));
+    let executor = CExecutor {
+        callbacks: *callbacks,
+        user,
+        driver: driver.clone(),
+    };
+    let made = ExecutorDriver::new(Box::new(executor), variables);
+    let address = Box::into_raw(Box::new(MesosExecutorDriver { driver: made }));
+    driver.store(address, Ordering::Release);
+    Ok(address)
 }
 
 /// # Safety

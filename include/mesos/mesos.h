@@ -197,6 +197,10 @@ typedef struct mesos_executor_callbacks {
 /* Who the executor is comes from the MESOS_* variables that the agent sets. */
 mesos_executor_driver *mesos_executor_driver_new(const mesos_executor_callbacks *callbacks, void *user);
 
+/* With these variables instead of the process's own: "NAME=value" texts and a NULL. */
+mesos_executor_driver *mesos_executor_driver_new_with_environment(const mesos_executor_callbacks *callbacks, void *user,
+                                                                  const char *const *environment);
+
 /* As mesos_scheduler_driver_free. */
 void mesos_executor_driver_free(mesos_executor_driver *driver);
 
