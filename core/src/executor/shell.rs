@@ -93,8 +93,6 @@ impl Executor for Callbacks {
         let Some(agent) = self.read::<SlaveInfo>(agent) else {
             return Ok(());
         };
-        let id = agent.id.as_ref().map_or("", |id| id.value.as_str());
-        tracing::info!("Executor registered on agent {id}");
         tracing::info!("Received SUBSCRIBED event");
         tracing::info!("Subscribed executor on {}", agent.hostname);
         let Some(framework) = self.read::<FrameworkInfo>(framework) else {
@@ -108,12 +106,7 @@ impl Executor for Callbacks {
         self.tell(Event::Registered { knows_killing })
     }
 
-    fn reregistered(&mut self, _: &Handle, agent: &Bytes) -> CallbackResult {
-        let agent = self.read::<SlaveInfo>(agent).unwrap_or_default();
-        tracing::info!(
-            "Executor re-registered on agent {}",
-            agent.id.unwrap_or_default().value
-        );
+    fn reregistered(&mut self, _: &Handle, _agent: &Bytes) -> CallbackResult {
         Ok(())
     }
 
@@ -147,7 +140,6 @@ impl Executor for Callbacks {
     }
 
     fn shutdown(&mut self, _: &Handle) -> CallbackResult {
-        tracing::info!("Executor asked to shutdown");
         tracing::info!("Received SHUTDOWN event");
         self.tell(Event::Shutdown)
     }
@@ -163,7 +155,6 @@ impl Executor for Callbacks {
 /// # Errors
 /// The environment is not that of an executor, or the driver gave up.
 pub fn run(flags: &Flags) -> Result<(), Error> {
-    tracing::info!("Version: {}", env!("CARGO_PKG_VERSION"));
     for name in REQUIRED {
         std::env::var_os(name).ok_or(Error::Missing(name))?;
     }

@@ -5,6 +5,7 @@
 
 pub mod c;
 pub mod flink;
+pub mod spark;
 
 use crate::shell::{Outcome, step};
 
@@ -20,12 +21,20 @@ pub struct Client {
 }
 
 /// Every client, in the order in which the tests run them.
-const CLIENTS: &[Client] = &[Client {
-    name: "c",
-    proves: "C programs use libmesos.so through its headers",
-    in_tests: true,
-    run: c::c,
-}];
+const CLIENTS: &[Client] = &[
+    Client {
+        name: "c",
+        proves: "C programs use libmesos.so through its headers",
+        in_tests: true,
+        run: c::c,
+    },
+    Client {
+        name: "spark",
+        proves: "Apache Spark 3.3.4: coarse- and fine-grained jobs, its shell and its dispatcher",
+        in_tests: true,
+        run: spark::spark,
+    },
+];
 
 /// `cargo xtask client [NAME [options]]`.
 pub fn client(options: &[String]) -> Outcome {

@@ -1,5 +1,7 @@
 //! One master and one agent of ours on loopback.
 
+pub mod state;
+
 use crate::release;
 use crate::shell::{Outcome, free_port, http_get, http_get_json, tail, wait_for};
 use std::fs::File;
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
+/// `USER_HZ`, the same on every Linux.
+const TICKS_PER_SECOND: f64 = 100.0;
 const LEAVE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running pair of daemons; killed when dropped unless told to stay.
@@ -124,6 +128,14 @@ impl Cluster {
         Ok(())
     }
 
+    /// Processor time that master and agent themselves have taken.
+    pub fn cpu_seconds(&self) -> Outcome<[f64; 2]> {
+        let [(master, _), (agent, _)] = self.daemons.as_slice() else {
+            return Err("master and agent are not running".to_owned());
+        };
+        Ok([cpu_seconds(master.id())?, cpu_seconds(agent.id())?])
+    }
+
     /// The process ids of master and agent, for a message.
     pub fn process_ids(&self) -> String {
         let ids: Vec<String> = self
@@ -189,6 +201,17 @@ impl Drop for Cluster {
             let _ = child.wait();
         }
     }
+}
+
+/// User and system time of a process, without its children's.
+fn cpu_seconds(process: u32) -> Outcome<f64> {
+    let path = format!("/proc/{process}/stat");
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("cannot read {path}: {e}"))?;
+    // The name may hold blanks; it ends with the last bracket.
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let sum: f64 = ticks.filter_map(|field| field.parse::<f64>().ok()).sum();
+    Ok(sum / TICKS_PER_SECOND)
 }
 
 fn signal(child: &Child, signal: &str) {

@@ -15,7 +15,7 @@ use crate::control::{Control, Ends};
 use crate::environment::{ExecutorEnvironment, LoggingFlags, Variables};
 use crate::inbox::{Inbox, Input};
 use crate::runtime::Process;
-use crate::{CallbackResult, Status, incoming, logging};
+use crate::{CallbackResult, Status, incoming, logging, splice};
 
 enum Command {
     Event(Event),
@@ -96,6 +96,7 @@ impl Shared {
     }
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {
+        tracing::info!("Version: {}", env!("CARGO_PKG_VERSION"));
         let environment = ExecutorEnvironment::load(&this.variables).map_err(|e| e.to_string())?;
         let process = Process::shared(&this.variables).map_err(|e| e.to_string())?;
         let executor = this.take_executor().ok_or("the executor is gone")?;
@@ -255,15 +256,30 @@ impl Worker {
                 executor: info,
                 framework,
                 agent,
-            } => executor.registered(handle, &info, &framework, &agent),
-            Callback::Reregistered { agent } => executor.reregistered(handle, &agent),
+            } => {
+                tracing::info!("Executor registered on agent {}", agent_id(&agent));
+                executor.registered(handle, &info, &framework, &agent)
+            }
+            Callback::Reregistered { agent } => {
+                tracing::info!("Executor re-registered on agent {}", agent_id(&agent));
+                executor.reregistered(handle, &agent)
+            }
             Callback::LaunchTask { task } => executor.launch_task(handle, &task),
             Callback::KillTask { task_id, policy } => {
                 executor.kill_task(handle, &task_id, policy.as_ref())
             }
             Callback::FrameworkMessage { data } => executor.framework_message(handle, &data),
             Callback::Acknowledged => executor.acknowledged(handle),
-            Callback::Shutdown => executor.shutdown(handle),
+            Callback::Shutdown => {
+                tracing::info!("Executor asked to shutdown");
+                executor.shutdown(handle)
+            }
         }
     }
+}
+
+/// The id in a `SlaveInfo`, for the log.
+fn agent_id(agent: &Bytes) -> String {
+    const ID: u32 = 6;
+    splice::message(agent, ID).map_or_else(String::new, |id| splice::id(&id))
 }

@@ -113,6 +113,7 @@ impl Shared {
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {
         let flags = this.flags.clone().ok_or("the flags did not load")?;
+        tracing::info!("Version: {}", env!("CARGO_PKG_VERSION"));
         let location = detect::locate(&this.config.master).map_err(|e| e.to_string())?;
         let process = Process::shared(&this.config.variables).map_err(|e| e.to_string())?;
         let (master, cluster) = this.master(location, &flags, &process)?;
