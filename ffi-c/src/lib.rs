@@ -8,14 +8,21 @@
 )]
 
 mod boundary;
+mod buffer;
 mod executor;
+mod quantities;
+mod resources;
 mod scheduler;
 mod v1;
 mod v1_executor;
 mod v1_scheduler;
+mod values;
 
 pub use boundary::MesosBytes;
+pub use buffer::{MesosBuffer, MesosBuffers};
 pub use executor::{MesosExecutorCallbacks, MesosExecutorDriver};
+pub use quantities::MesosResourceQuantities;
+pub use resources::{MesosRange, MesosResources};
 pub use scheduler::{MesosSchedulerCallbacks, MesosSchedulerConfig, MesosSchedulerDriver};
 pub use v1_executor::{MesosV1Executor, MesosV1ExecutorCallbacks, MesosV1ExecutorConfig};
 pub use v1_scheduler::{MesosV1Scheduler, MesosV1SchedulerCallbacks, MesosV1SchedulerConfig};

@@ -56,7 +56,7 @@ fn exactly_the_listed_symbols_are_exported() {
 #[test]
 fn every_function_of_the_header_is_exported_and_the_other_way_round() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let header: String = ["mesos.h", "v1.h"]
+    let header: String = ["mesos.h", "resources.h", "v1.h"]
         .iter()
         .map(|name| std::fs::read_to_string(root.join("../include/mesos").join(name)).unwrap())
         .collect();
@@ -86,33 +86,35 @@ fn the_stack_is_not_executable() {
     assert!(!stack.contains("RWE"), "{stack}");
 }
 
-#[test]
-fn a_c_program_drives_the_library() {
+/// Builds a program of `tests/c` and runs it.
+fn run_c(name: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = library().parent().unwrap().to_owned();
-    let program = folder.join("c-smoke");
-    let include = root.join("../include");
-    output(
-        "cc",
-        &[
-            "-std=c11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-I",
-            include.to_str().unwrap(),
-            root.join("tests/c/smoke.c").to_str().unwrap(),
-            "-o",
-            program.to_str().unwrap(),
-            "-L",
-            folder.to_str().unwrap(),
-            "-lmesos",
-            &format!("-Wl,-rpath,{}", folder.display()),
-        ],
+    let program = folder.join(format!("c-{name}"));
+    let (include, source) = (
+        root.join("../include"),
+        root.join(format!("tests/c/{name}.c")),
     );
+    let [include, source, built] = [&include, &source, &program].map(|path| path.to_str().unwrap());
+    let link = ["-L", folder.to_str().unwrap(), "-lmesos"];
+    let find = format!("-Wl,-rpath,{}", folder.display());
+    let strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+    let mut arguments = vec!["-I", include, source, "-o", built, &find];
+    arguments.extend(strict.iter().chain(&link));
+    output("cc", &arguments);
     let status = Command::new(&program)
         .env("LIBPROCESS_IP", "127.0.0.1")
         .status()
         .unwrap();
-    assert!(status.success(), "{status}");
+    assert!(status.success(), "{name}: {status}");
+}
+
+#[test]
+fn a_c_program_drives_the_library() {
+    run_c("smoke");
+}
+
+#[test]
+fn a_c_program_calculates_with_resources() {
+    run_c("resources");
 }

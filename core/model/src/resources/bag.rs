@@ -264,6 +264,24 @@ impl Resources {
         named.map(Resource::milli).reduce(i64::saturating_add)
     }
 
+    /// The sum of all scalars of that name.
+    pub fn scalar(&self, name: &str) -> Option<f64> {
+        self.total(&Name::new(name)).map(from_milli)
+    }
+
+    /// The sum of all entries of that name; the first one decides the type.
+    pub fn total_value(&self, name: &str) -> Option<Value> {
+        let mut named = self
+            .entries
+            .iter()
+            .filter(|entry| entry.name().as_str() == name);
+        let mut total = named.next()?.value().clone();
+        for entry in named {
+            total.add(entry.value());
+        }
+        Some(total)
+    }
+
     pub fn cpus(&self) -> Option<f64> {
         self.total(&Name::Cpus).map(from_milli)
     }

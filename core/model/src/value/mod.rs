@@ -1,11 +1,13 @@
 //! Values: fixed-point scalars, ranges, sets, and the text they are read from. Compat: RES-1..RES-14.
 
+mod message;
 mod number;
 mod parse;
 mod ranges;
 mod scalar;
 mod set;
 
+pub use message::format_message;
 pub use number::{format_double, parse_double, parse_unsigned};
 pub use parse::{Parsed, ValueError, check_input_scalar, parse};
 pub use ranges::{Range, Ranges};
