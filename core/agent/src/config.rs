@@ -62,6 +62,8 @@ pub struct Config {
 
 /// Longest wait between two registration attempts.
 pub const REGISTER_RETRY_MAX: Duration = Duration::from_secs(60);
+/// Between two heartbeats on the stream of an executor that speaks HTTP.
+pub const EXECUTOR_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30 * 60);
 /// Ping timeout until the master names one.
 pub const PING_TIMEOUT_DEFAULT: Duration = Duration::from_secs(75);
 /// Frameworks remembered after they ended.

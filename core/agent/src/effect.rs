@@ -8,10 +8,13 @@ use bytes::Bytes;
 use mesos_model::Resources;
 use mesos_model::id::{ContainerId, ExecutorId, FrameworkId};
 use mesos_process::Upid;
+use mesos_proto::events::executor_event;
 use mesos_proto::mesos::{ExecutorInfo, TaskInfo};
 use prost::{Message, Name};
 
+use crate::call::{Answer, CallId};
 use crate::checkpoint::write::Disk;
+use crate::state::Reach;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -31,6 +34,20 @@ pub enum Effect {
         master: Upid,
     },
     Disk(Disk),
+    /// Answer the call of an executor that speaks HTTP.
+    Answer {
+        call: CallId,
+        answer: Answer,
+    },
+    /// One encoded `mesos.v1.executor.Event` for the stream that a SUBSCRIBE opened.
+    Stream {
+        stream: CallId,
+        event: Bytes,
+    },
+    /// End a stream.
+    Close {
+        stream: CallId,
+    },
     /// Start (creating the sandbox first) the container of an executor.
     Launch(Box<Launch>),
     /// Take over a container that survived a restart of the agent.
@@ -106,6 +123,56 @@ pub fn send<M: Message + Name>(to: &Upid, message: &M, out: &mut Vec<Effect>) {
         name: M::full_name(),
         body: message.encode_to_vec().into(),
     });
+}
+
+/// Queues a message for an executor, however it is reached.
+pub fn tell<M: Message + Name>(
+    reach: &Reach,
+    executor: &ExecutorId,
+    message: &M,
+    out: &mut Vec<Effect>,
+) {
+    let body = message.encode_to_vec().into();
+    tell_bytes(reach, executor, &M::full_name(), body, out);
+}
+
+/// As [`tell`], of an encoded message.
+pub fn tell_bytes(
+    reach: &Reach,
+    executor: &ExecutorId,
+    name: &str,
+    body: Bytes,
+    out: &mut Vec<Effect>,
+) {
+    match reach {
+        Reach::Unknown => {}
+        Reach::Pid(pid) => out.push(Effect::Send {
+            to: pid.clone(),
+            name: name.to_owned(),
+            body,
+        }),
+        Reach::Http(None) => log(
+            Level::Warning,
+            format!("Unable to send event to executor '{executor}': connection closed"),
+            out,
+        ),
+        Reach::Http(Some(stream)) => match executor_event(name, &body) {
+            Ok(Some(event)) => out.push(Effect::Stream {
+                stream: *stream,
+                event,
+            }),
+            Ok(None) => log(
+                Level::Error,
+                format!("No event of executor '{executor}' stands for {name}"),
+                out,
+            ),
+            Err(error) => log(
+                Level::Error,
+                format!("Unable to send event to executor '{executor}': {error}"),
+                out,
+            ),
+        },
+    }
 }
 
 pub fn log(level: Level, text: impl Into<String>, out: &mut Vec<Effect>) {

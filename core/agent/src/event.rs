@@ -10,6 +10,7 @@ use mesos_proto::internal;
 use mesos_proto::mesos::slave::ContainerTermination;
 use mesos_proto::wire::WireError;
 
+use crate::call::{CallId, ExecutorCall};
 use crate::recover::{RecoverError, Recovered};
 
 #[derive(Clone, Debug)]
@@ -28,6 +29,10 @@ pub enum Event {
         message: Box<Message>,
         body: Option<Bytes>,
     },
+    /// A call of an executor that speaks HTTP.
+    ExecutorCall(Box<ExecutorCall>),
+    /// The stream that a SUBSCRIBE opened is closed, or its client does not read.
+    StreamEnded { stream: CallId },
     /// A linked process went away.
     Exited { pid: Upid },
     /// A deadline passed.

@@ -3,6 +3,7 @@
 //! gives (`view`), the container side (`containerizer`) and the shell that does the effects.
 #![forbid(unsafe_code)]
 
+pub mod call;
 pub mod checkpoint;
 pub mod config;
 pub mod containerizer;

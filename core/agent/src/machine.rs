@@ -68,6 +68,8 @@ pub struct Agent {
     pub(crate) attached: BTreeMap<String, PathBuf>,
     pub(crate) containers: BTreeMap<ContainerId, (FrameworkId, ExecutorId)>,
     pub(crate) unknown: Unknown,
+    /// What an earlier agent left is in the tables.
+    pub(crate) reconnects: bool,
 }
 
 impl Agent {
@@ -99,6 +101,7 @@ impl Agent {
             attached: BTreeMap::new(),
             containers: BTreeMap::new(),
             unknown: Unknown::default(),
+            reconnects: false,
             config,
         }
     }
@@ -119,6 +122,8 @@ impl Agent {
                 self.on_message(now, &from, *message, out);
                 self.forget_unless_taken(mark);
             }
+            Event::ExecutorCall(call) => self.on_executor_call(now, *call, out),
+            Event::StreamEnded { stream } => self.on_stream_ended(stream, out),
             Event::Exited { pid } => self.on_exited(&pid, out),
             Event::Tick => self.on_tick(now, out),
             Event::ContainerLaunched { container, outcome } => {
@@ -192,6 +197,7 @@ impl Agent {
                     self.on_registration_timeout(&f, &e, &c, out)
                 }
                 Timer::ExecutorShutdown(f, e, c) => self.on_shutdown_timeout(&f, &e, &c, out),
+                Timer::ExecutorHeartbeat(f, e) => self.on_heartbeat_due(now, &f, &e, out),
                 Timer::ExecutorReregistration => self.on_reregistration_timeout(now, out),
                 Timer::ExecutorReconnectRetry => self.on_reconnect_retry(now, out),
                 Timer::DiskWatch => out.push(Effect::MeasureDisk),

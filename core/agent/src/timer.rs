@@ -16,6 +16,8 @@ pub enum Timer {
     ExecutorRegistration(FrameworkId, ExecutorId, ContainerId),
     /// An executor asked to shut down did not leave.
     ExecutorShutdown(FrameworkId, ExecutorId, ContainerId),
+    /// An executor that speaks HTTP is to hear that the connection lives.
+    ExecutorHeartbeat(FrameworkId, ExecutorId),
     /// Executors that survived a restart have had their time to come back.
     ExecutorReregistration,
     /// Ask the surviving executors once more.

@@ -2,20 +2,22 @@
 //!
 //! Compat: agent §8.6, §6 item 16; flows 8.3, 8.10.
 
+use bytes::Bytes;
 use mesos_model::clock::Now;
 use mesos_model::id::{ContainerId, ExecutorId, FrameworkId, TaskId};
 use mesos_process::Upid;
 use mesos_proto::internal::{
     ExecutorRegisteredMessage, ExecutorReregisteredMessage, ExecutorToFrameworkMessage,
-    FrameworkToExecutorMessage, RegisterExecutorMessage, ReregisterExecutorMessage, RunTaskMessage,
-    ShutdownExecutorMessage,
+    FrameworkToExecutorMessage, RegisterExecutorMessage, ReregisterExecutorMessage,
+    RunTaskGroupMessage, RunTaskMessage, ShutdownExecutorMessage,
 };
 use mesos_proto::mesos::TaskState;
 use mesos_proto::mesos::task_status::Reason;
 
 use crate::checkpoint::{paths, write::Disk};
-use crate::effect::{Effect, Level, duration_of, log, send};
+use crate::effect::{Effect, Level, duration_of, log, send, tell, tell_bytes};
 use crate::machine::{Agent, Phase};
+use crate::on::status_update::Sender;
 use crate::on::unknown;
 use crate::state::task::dropped_or_lost;
 use crate::state::{ExecutorPhase, FrameworkPhase, Reach};
@@ -63,12 +65,25 @@ impl Agent {
             self.shutdown_one(now, &framework, &id, out);
             return;
         }
-        let Some(executor) = self.executor(&framework, &id) else {
+        let Some(body) = self.registered_message(&framework, &id) else {
             return;
         };
-        let Some(known) = self.frameworks.get(&framework) else {
-            return;
-        };
+        out.push(Effect::Send {
+            to: from.clone(),
+            name: ExecutorRegisteredMessage::full_name(),
+            body,
+        });
+        self.send_queue(&framework, &id, out);
+    }
+
+    /// The encoded welcome to an executor.
+    pub(crate) fn registered_message(
+        &self,
+        framework: &FrameworkId,
+        id: &ExecutorId,
+    ) -> Option<Bytes> {
+        let known = self.frameworks.get(framework)?;
+        let executor = known.executors.get(id)?;
         let mut executor_info = executor.info.clone();
         executor_info.framework_id = Some(framework.to_proto());
         let message = ExecutorRegisteredMessage {
@@ -79,12 +94,7 @@ impl Agent {
             slave_info: self.info.clone(),
         };
         let originals = (executor.original.as_ref(), known.original.as_ref());
-        out.push(Effect::Send {
-            to: from.clone(),
-            name: ExecutorRegisteredMessage::full_name(),
-            body: unknown::registered(&message, originals.0, originals.1),
-        });
-        self.send_queue(&framework, &id, out);
+        Some(unknown::registered(&message, originals.0, originals.1))
     }
 
     fn may_join(&self, framework: &FrameworkId, id: &ExecutorId, phases: &[ExecutorPhase]) -> bool {
@@ -143,13 +153,13 @@ impl Agent {
         let Some(executor) = entry.executors.get_mut(id) else {
             return;
         };
-        let Some(to) = executor.pid().cloned() else {
-            return;
-        };
-        if executor.queued.is_empty() {
+        // Without a connection tasks stay in the queue: the executor gets them when it is back.
+        if executor.queued.is_empty() || !executor.is_reachable() {
             return;
         }
-        let (tasks, _groups) = executor.take_queue();
+        let reach = executor.reach.clone();
+        let executor_info = executor.info.clone();
+        let (tasks, groups) = executor.take_queue();
         out.push(Effect::Resize {
             container: executor.container.clone(),
             resources: executor.allocated(),
@@ -158,7 +168,7 @@ impl Agent {
             log(
                 Level::Info,
                 format!(
-                    "Sending queued task '{}' to executor '{id}' of framework {framework} at {to}",
+                    "Sending queued task '{}' to executor '{id}' of framework {framework}{reach}",
                     task.task_id.value
                 ),
                 out,
@@ -172,11 +182,24 @@ impl Agent {
             let body = self
                 .unknown
                 .run_task(framework, original.as_ref(), &message);
-            out.push(Effect::Send {
-                to: to.clone(),
-                name: RunTaskMessage::full_name(),
-                body,
-            });
+            tell_bytes(&reach, id, &RunTaskMessage::full_name(), body, out);
+        }
+        for task_group in groups {
+            log(
+                Level::Info,
+                format!(
+                    "Sending queued task group of {} tasks to executor '{id}' of framework {framework}{reach}",
+                    task_group.tasks.len()
+                ),
+                out,
+            );
+            let message = RunTaskGroupMessage {
+                framework: info.clone(),
+                executor: executor_info.clone(),
+                task_group,
+                ..Default::default()
+            };
+            tell(&reach, id, &message, out);
         }
     }
 
@@ -231,7 +254,7 @@ impl Agent {
         };
         send(from, &message, out);
         for update in m.updates {
-            self.take_update(now, update, Some(from.clone()), out);
+            self.take_update(now, update, Some(Sender::Pid(from.clone())), out);
         }
         self.drop_undelivered(
             now,
@@ -252,7 +275,7 @@ impl Agent {
     }
 
     /// Tasks sent just before the restart that the executor never saw.
-    fn drop_undelivered(
+    pub(crate) fn drop_undelivered(
         &mut self,
         now: Now,
         framework: &FrameworkId,
@@ -342,9 +365,12 @@ impl Agent {
             out,
         );
         executor.phase = ExecutorPhase::Terminating;
-        if let Some(pid) = executor.pid() {
-            send(pid, &ShutdownExecutorMessage::default(), out);
-        }
+        tell(
+            &executor.reach,
+            id,
+            &ShutdownExecutorMessage::default(),
+            out,
+        );
         let grace = executor
             .info
             .shutdown_grace_period
@@ -400,7 +426,7 @@ impl Agent {
         let to = self
             .executor(&framework, &id)
             .filter(|e| live && e.phase == ExecutorPhase::Running)
-            .and_then(|e| e.pid().cloned());
+            .map(|e| e.reach.clone());
         let Some(to) = to else {
             log(
                 Level::Warning,
@@ -412,7 +438,7 @@ impl Agent {
             self.counters.invalid_framework_messages += 1;
             return;
         };
-        send(&to, &m, out);
+        tell(&to, &id, &m, out);
         self.counters.valid_framework_messages += 1;
     }
 

@@ -9,7 +9,7 @@ use mesos_proto::internal::KillTaskMessage;
 use mesos_proto::mesos::task_status::Reason;
 use mesos_proto::mesos::{KillPolicy, TaskState};
 
-use crate::effect::{Effect, Level, log, send};
+use crate::effect::{Effect, Level, log, tell};
 use crate::machine::{Agent, Phase};
 use crate::state::task::dropped_or_lost;
 use crate::state::{ExecutorPhase, FrameworkPhase};
@@ -151,10 +151,7 @@ impl Agent {
         policy: Option<KillPolicy>,
         out: &mut Vec<Effect>,
     ) {
-        let Some(pid) = self
-            .executor(id, executor)
-            .and_then(|executor| executor.pid())
-        else {
+        let Some(known) = self.executor(id, executor) else {
             return;
         };
         let message = KillTaskMessage {
@@ -162,6 +159,6 @@ impl Agent {
             task_id: task.to_proto(),
             kill_policy: policy,
         };
-        send(pid, &message, out);
+        tell(&known.reach, executor, &message, out);
     }
 }

@@ -3,6 +3,7 @@
 pub mod acknowledge;
 pub mod drain;
 pub mod executor;
+pub mod executor_call;
 pub mod framework;
 pub mod kill;
 pub mod launch;

@@ -41,6 +41,7 @@ impl Agent {
                 }
             }
         }
+        self.reconnects = true;
         out.push(Effect::DestroyOrphans);
         self.collect_found(now, state.leftovers);
         self.collect_found(now, state.strangers);
@@ -199,7 +200,11 @@ impl Agent {
         executor.generated = state.generated;
         executor.original = state.original;
         executor.forked = run.forked;
-        executor.reach = run.pid.clone().map_or(Reach::Unknown, Reach::Pid);
+        executor.reach = match run.pid.clone() {
+            Some(pid) => Reach::Pid(pid),
+            None if run.http => Reach::Http(None),
+            None => Reach::Unknown,
+        };
         executor.meta = Some(run.meta.clone());
         for task in run.tasks {
             self.recover_task(framework, role, &mut executor, task);
@@ -286,7 +291,7 @@ impl Agent {
                         e.framework.clone(),
                         e.id.clone(),
                         e.container.clone(),
-                        e.pid().is_some(),
+                        e.reach != Reach::Unknown,
                     )
                 })
                 .collect();

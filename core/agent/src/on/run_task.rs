@@ -39,8 +39,7 @@ struct Refusal {
     message: String,
 }
 
-const NO_DEFAULT_EXECUTOR: &str =
-    "Task groups and the default executor are not supported by this agent yet";
+const NO_DEFAULT_EXECUTOR: &str = "The default executor is not supported by this agent yet";
 
 impl Agent {
     pub(crate) fn on_run_task(
@@ -398,8 +397,7 @@ impl Agent {
             reason: Reason::ExecutorTerminated,
             message: message.to_owned(),
         };
-        let unsupported =
-            launch.group.is_some() || launch.executor.r#type() == executor_info::Type::Default;
+        let unsupported = launch.executor.r#type() == executor_info::Type::Default;
         let verdict = match (existing, launch.launch_executor) {
             _ if unsupported => Err(Refusal {
                 state: TaskState::TaskFailed,

@@ -12,7 +12,7 @@ use mesos_proto::mesos::task_status::{Reason, Source};
 use mesos_proto::mesos::{ContainerStatus, NetworkInfo, TaskState, TaskStatus, network_info};
 
 use crate::checkpoint::{paths, record, write::Disk};
-use crate::effect::{Effect, Level, log, send};
+use crate::effect::{Effect, Level, log, send, tell};
 use crate::machine::{Agent, Phase};
 use crate::state::executors::Noted;
 use crate::state::task::{dropped_or_lost, is_partition_aware, is_terminal};
@@ -22,6 +22,14 @@ use prost::Name;
 
 /// With this many tasks waiting for acknowledgements, updates of tasks nobody launched are dropped.
 const STREAMS_MAX: usize = 100_000;
+
+/// Who sent an update and waits to hear that it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Pid(Upid),
+    /// An executor that speaks HTTP, of the update's framework.
+    Executor(ExecutorId),
+}
 
 impl Agent {
     pub(crate) fn on_status_update(
@@ -37,7 +45,7 @@ impl Agent {
             .map(Upid::parse_literal)
             .filter(|pid| !pid.is_null());
         let sender = named.unwrap_or_else(|| from.clone());
-        self.take_update(now, m.update, Some(sender), out);
+        self.take_update(now, m.update, Some(Sender::Pid(sender)), out);
     }
 
     /// An update made by the agent itself.
@@ -77,7 +85,7 @@ impl Agent {
         &mut self,
         now: Now,
         mut update: StatusUpdate,
-        sender: Option<Upid>,
+        sender: Option<Sender>,
         out: &mut Vec<Effect>,
     ) {
         if let Err(why) = self.check_update(&update) {
@@ -122,7 +130,7 @@ impl Agent {
         &mut self,
         now: Now,
         update: StatusUpdate,
-        sender: Option<Upid>,
+        sender: Option<Sender>,
         out: &mut Vec<Effect>,
     ) {
         let task = TaskId::from(&update.status.task_id);
@@ -152,10 +160,14 @@ impl Agent {
         self.store_and_forward(now, update, None, sender, out);
     }
 
-    fn is_executor_of(&self, framework: &FrameworkId, pid: &Upid) -> bool {
-        self.frameworks
-            .get(framework)
-            .is_some_and(|known| known.executors.values().any(|e| e.pid() == Some(pid)))
+    fn is_executor_of(&self, framework: &FrameworkId, sender: &Sender) -> bool {
+        let Some(known) = self.frameworks.get(framework) else {
+            return false;
+        };
+        match sender {
+            Sender::Pid(pid) => known.executors.values().any(|e| e.pid() == Some(pid)),
+            Sender::Executor(id) => known.executors.contains_key(id),
+        }
     }
 
     fn take_update_of(
@@ -163,7 +175,7 @@ impl Agent {
         now: Now,
         mut update: StatusUpdate,
         owner: &ExecutorId,
-        sender: Option<Upid>,
+        sender: Option<Sender>,
         out: &mut Vec<Effect>,
     ) {
         let framework_id = FrameworkId::from(&update.framework_id);
@@ -297,7 +309,7 @@ impl Agent {
         now: Now,
         update: StatusUpdate,
         path: Option<std::path::PathBuf>,
-        sender: Option<Upid>,
+        sender: Option<Sender>,
         out: &mut Vec<Effect>,
     ) {
         match self.streams.update(now.instant, update.clone(), path) {
@@ -320,7 +332,7 @@ impl Agent {
     }
 
     /// The executor may forget an update once the agent has it; the framework comes later.
-    fn acknowledge_to(&self, sender: Option<Upid>, update: &StatusUpdate, out: &mut Vec<Effect>) {
+    fn acknowledge_to(&self, sender: Option<Sender>, update: &StatusUpdate, out: &mut Vec<Effect>) {
         let (Some(to), Some(uuid)) = (sender, update.uuid.clone()) else {
             return;
         };
@@ -330,7 +342,15 @@ impl Agent {
             task_id: update.status.task_id.clone(),
             uuid,
         };
-        send(&to, &message, out);
+        match to {
+            Sender::Pid(pid) => send(&pid, &message, out),
+            Sender::Executor(id) => {
+                let framework = FrameworkId::from(&update.framework_id);
+                if let Some(executor) = self.executor(&framework, &id) {
+                    tell(&executor.reach, &id, &message, out);
+                }
+            }
+        }
     }
 
     pub(crate) fn do_steps(&mut self, steps: Vec<Step>, out: &mut Vec<Effect>) {

@@ -98,6 +98,7 @@ impl Agent {
             executor_id.clone(),
             container.clone(),
         ));
+        self.close_stream(&id, &executor_id, out);
         if framework_phase == FrameworkPhase::Running {
             self.end_tasks(now, &id, &executor_id, &termination, out);
         }

@@ -10,6 +10,7 @@ use mesos_process::{LinkMode, Node, Upid};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
+use super::executor_api::Streams;
 use super::settings::AuthenticationPace;
 use super::{Exit, Shared, detect::Detector};
 use crate::checkpoint::write::{self, Disk};
@@ -34,6 +35,7 @@ pub(super) struct Doer {
     pace: AuthenticationPace,
     runtime: Handle,
     authentication: Option<tokio::task::AbortHandle>,
+    streams: Streams,
 }
 
 impl Doer {
@@ -65,6 +67,7 @@ impl Doer {
             pace,
             runtime,
             authentication: None,
+            streams: Streams::default(),
         }
     }
 
@@ -102,6 +105,12 @@ impl Doer {
             Effect::Detect => self.tell(Event::MasterDetected(Some(self.detector.master()))),
             Effect::Authenticate { master } => self.authenticate(master),
             Effect::Disk(change) => return self.disk(&change),
+            Effect::Answer { call, answer } => {
+                self.streams
+                    .answer(&self.shared.calls, call, &answer, &self.events);
+            }
+            Effect::Stream { stream, event } => self.streams.send(stream, &event, &self.events),
+            Effect::Close { stream } => self.streams.close(stream),
             Effect::Launch(launch) => self.launch(*launch),
             Effect::Adopt {
                 container,

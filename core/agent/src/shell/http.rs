@@ -1,7 +1,7 @@
 //! The agent's endpoints.
 //!
-//! Compat: agent §17.1. The `.json` aliases are an extension (operations §3.1 rule 5). The v1 APIs
-//! are not built yet and say so.
+//! Compat: agent §17.1. The `.json` aliases are an extension (operations §3.1 rule 5). The v1
+//! operator and resource provider APIs are not built yet and say so.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,20 +12,23 @@ use mesos_daemon::metrics::{Registry, Source};
 use mesos_process::Node;
 use mesos_process::http::{Method, Request, Response, Route, Router};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
-use super::{Settings, Shared, StartError};
+use super::{Settings, Shared, StartError, executor_api};
+use crate::call::RECOVERING;
+use crate::event::Event;
 use crate::view::state::Surroundings;
 
 const READ_ONLY: &str = "mesos-agent-readonly";
 const READ_WRITE: &str = "mesos-agent-readwrite";
 const EXECUTOR: &str = "mesos-agent-executor";
 const RESOURCE_PROVIDER: &str = "mesos-agent-resource-provider";
-const RECOVERING: &str = "Agent has not finished recovery";
 
 pub(super) struct Parts<'a> {
     pub node: &'a Node,
     pub process: &'a str,
     pub shared: &'a Arc<Shared>,
+    pub events: &'a mpsc::UnboundedSender<Event>,
     pub settings: &'a Settings,
     pub files: &'a Files,
     pub metrics: &'a Registry,
@@ -101,14 +104,26 @@ fn mount_own(router: &mut Router, parts: &Parts<'_>) {
         debug.realm(Some(READ_ONLY)),
     );
     router.add_with_json_alias(process, "/health", health);
+    mount_executor_api(router, parts);
     mount_not_built(router, process);
+}
+
+fn mount_executor_api(router: &mut Router, parts: &Parts<'_>) {
+    let (shared, events) = (parts.shared.clone(), parts.events.clone());
+    let route = Route::new(move |request: Request| {
+        executor_api::serve(shared.clone(), events.clone(), request)
+    });
+    router.add(
+        parts.process,
+        "/api/v1/executor",
+        route.realm(Some(EXECUTOR)),
+    );
 }
 
 /// What answers that it does not stand yet.
 fn mount_not_built(router: &mut Router, process: &str) {
     for (path, what, realm) in [
         ("/api/v1", "The v1 operator API", READ_WRITE),
-        ("/api/v1/executor", "The v1 executor API", EXECUTOR),
         (
             "/api/v1/resource_provider",
             "The v1 resource provider API",

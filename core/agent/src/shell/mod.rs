@@ -5,6 +5,7 @@
 
 mod detect;
 mod effects;
+mod executor_api;
 mod flags;
 mod http;
 pub mod settings;
@@ -85,6 +86,7 @@ pub(crate) struct Shared {
     agent: Mutex<Agent>,
     pub(crate) clock: Clock,
     pub(crate) containerizer: Arc<dyn Containerizer>,
+    calls: executor_api::Calls,
 }
 
 impl Shared {
@@ -171,11 +173,13 @@ pub async fn start(
         agent,
         clock,
         containerizer,
+        calls: executor_api::Calls::default(),
     });
     http::serve(&http::Parts {
         node: &node,
         process: &process,
         shared: &shared,
+        events: &events,
         settings: &settings,
         files: &files,
         metrics: &metrics,

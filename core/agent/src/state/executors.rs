@@ -15,6 +15,7 @@ use mesos_proto::mesos::task_status::{Reason, Source};
 use mesos_proto::mesos::{ExecutorInfo, Task, TaskGroupInfo, TaskInfo, TaskState, TaskStatus};
 
 use super::task;
+use crate::call::CallId;
 use crate::config::COMPLETED_TASKS_MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,18 @@ pub enum ExecutorPhase {
 pub enum Reach {
     Unknown,
     Pid(Upid),
+    /// It speaks HTTP; the stream is there while its connection is.
+    Http(Option<CallId>),
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::Pid(pid) => write!(f, " at {pid}"),
+            Self::Http(_) => f.write_str(" (via HTTP)"),
+        }
+    }
 }
 
 /// What the agent decided about an executor's tasks before its container ended.
@@ -108,7 +121,15 @@ impl Executor {
     pub fn pid(&self) -> Option<&Upid> {
         match &self.reach {
             Reach::Pid(pid) => Some(pid),
-            Reach::Unknown => None,
+            Reach::Unknown | Reach::Http(_) => None,
+        }
+    }
+
+    /// Whether the way to the executor is open at this moment.
+    pub fn is_reachable(&self) -> bool {
+        match self.reach {
+            Reach::Pid(_) | Reach::Http(Some(_)) => true,
+            Reach::Unknown | Reach::Http(None) => false,
         }
     }
 

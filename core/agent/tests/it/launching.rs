@@ -158,14 +158,16 @@ fn a_limit_without_its_isolator_is_refused_with_the_historic_reason() {
 }
 
 #[test]
-fn a_task_group_is_refused_with_a_text_that_says_why() {
+fn the_default_executor_is_refused_with_a_text_that_says_why() {
     let mut rig = Rig::registered();
     let group = mesos::TaskGroupInfo {
         tasks: vec![command_task("a"), command_task("b")],
     };
+    let mut executor = executor_task("a", "e").executor.unwrap();
+    executor.set_type(mesos::executor_info::Type::Default);
     let effects = rig.by_master(Message::RunTaskGroup(RunTaskGroupMessage {
         framework: framework_info(),
-        executor: executor_task("a", "e").executor.unwrap(),
+        executor,
         task_group: group,
         launch_executor: Some(true),
         ..Default::default()

@@ -6,6 +6,7 @@
 )]
 
 mod harness;
+mod http_executors;
 mod launching;
 mod operations;
 mod recovery;

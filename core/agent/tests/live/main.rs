@@ -6,6 +6,8 @@
     reason = "a failed step is a failed test"
 )]
 
+mod executor_api;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -101,7 +103,8 @@ fn settings(master: &Master, folder: &Path, launcher_dir: &Path) -> Settings {
     settings.launcher_dir = launcher_dir.to_owned();
     settings.resources = Some("cpus:4;mem:4096;disk:10240;ports:[31000-31999]".to_owned());
     settings.executor_shutdown_grace_period = Duration::from_millis(300);
-    settings.executor_reregistration_timeout = Duration::from_millis(500);
+    // Waited out by every restart: enough for a busy machine.
+    settings.executor_reregistration_timeout = Duration::from_millis(1500);
     settings.registration_backoff_factor = Duration::from_millis(10);
     settings
 }
@@ -443,7 +446,15 @@ async fn executors_of_frameworks_that_do_not_checkpoint_end_when_the_next_agent_
     let containers = folder.path().join("run/containers");
     let pid = first_pid(&containers).await;
     let process = PathBuf::from(format!("/proc/{}/cmdline", pid.trim()));
-    assert!(std::fs::read(&process).is_ok_and(|line| !line.is_empty()));
+    // The line is empty for the moment in which the process becomes another program.
+    let runs = async {
+        while !std::fs::read(&process).is_ok_and(|line| !line.is_empty()) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, runs)
+        .await
+        .expect("the executor runs");
     running.stop().await;
     agent_node.shutdown().await;
     let node = bind_again(upid.address.port()).await;
