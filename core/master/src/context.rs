@@ -7,7 +7,7 @@ use prost::{Message, Name};
 
 use crate::{
     effect::{Effect, Level},
-    event::{OperatorReply, Ticket, Timer},
+    event::{CallAnswer, OperatorReply, Ticket, Timer},
 };
 
 /// Time of the event, and where its effects go.
@@ -42,6 +42,10 @@ impl Context<'_> {
 
     pub fn reply(&mut self, ticket: Ticket, reply: OperatorReply) {
         self.out.push(Effect::Reply { ticket, reply });
+    }
+
+    pub fn answer(&mut self, ticket: Ticket, answer: CallAnswer) {
+        self.out.push(Effect::Answer { ticket, answer });
     }
 
     pub fn debug(&mut self, text: String) {

@@ -7,7 +7,7 @@ use mesos_model::Instant;
 use mesos_process::Upid;
 
 use crate::{
-    event::{OperatorReply, Ticket, Timer},
+    event::{CallAnswer, OperatorReply, Ticket, Timer},
     state::StreamId,
 };
 
@@ -32,6 +32,15 @@ pub enum Effect {
         stream: StreamId,
         name: &'static str,
         body: Bytes,
+    },
+    /// A heartbeat on an HTTP framework's stream.
+    Heartbeat {
+        stream: StreamId,
+    },
+    /// The answer to a call of the v1 scheduler API. After `Subscribed` the stream takes events.
+    Answer {
+        ticket: Ticket,
+        answer: CallAnswer,
     },
     /// The stream ends.
     CloseStream {

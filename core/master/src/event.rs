@@ -5,6 +5,8 @@ use mesos_model::{AgentId, FrameworkId, OfferId};
 use mesos_process::Upid;
 use mesos_proto::{Raw, internal, mesos::scheduler};
 
+use crate::state::StreamId;
+
 /// One input of the machine.
 #[allow(
     clippy::large_enum_variant,
@@ -36,6 +38,49 @@ pub enum Event {
         ticket: Ticket,
         request: OperatorRequest,
     },
+    /// A call of the v1 scheduler API; answered by `Effect::Answer` with the same ticket.
+    SchedulerCall {
+        ticket: Ticket,
+        request: Box<SchedulerRequest>,
+    },
+    /// The client of a stream went away, or could not keep up.
+    StreamClosed { stream: StreamId },
+}
+
+/// A call of the v1 scheduler API, in its v0 form.
+#[derive(Debug)]
+pub struct SchedulerRequest {
+    pub call: scheduler::Call,
+    pub original: Original,
+    /// Who the request's credentials belong to, if they are asked for.
+    pub principal: Option<String>,
+    /// The header `Mesos-Stream-Id`.
+    pub stream: Option<String>,
+    /// The client takes JSON or protobuf as an answer.
+    pub acceptable: bool,
+    /// The id of the stream, should the call make one. Unlike the machine's own ids it must not be guessed.
+    pub fresh: StreamId,
+}
+
+/// How a call of the v1 scheduler API is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallAnswer {
+    /// 200 with the events of this stream.
+    Subscribed(StreamId),
+    /// 200, empty.
+    Done,
+    /// 202, empty.
+    Accepted,
+    /// 400 with the reason.
+    BadRequest(String),
+    /// 403 with the reason.
+    Forbidden(String),
+    /// 406 with the reason.
+    NotAcceptable(String),
+    /// 501 with the reason.
+    NotImplemented(String),
+    /// 503 with the reason.
+    Unavailable(String),
 }
 
 /// The end of an attempt to authenticate.
@@ -128,6 +173,8 @@ pub enum Timer {
     Offer { offer: OfferId },
     /// Old unreachable and gone entries are pruned (REG-18).
     RegistryCollection,
+    /// A stream's next heartbeat (HTTP-31).
+    Heartbeat { stream: StreamId },
 }
 
 /// The bytes of a message that has fields we do not know; None if encoding the decoded value loses nothing.

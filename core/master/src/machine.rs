@@ -104,6 +104,10 @@ impl Master {
             Event::RegistryFetched { registry } => self.on_registry_fetched(cx, registry),
             Event::RegistryStored { number, result } => self.on_registry_stored(cx, number, result),
             Event::Operator { ticket, request } => self.on_operator(cx, ticket, request),
+            Event::SchedulerCall { ticket, request } => {
+                self.on_scheduler_call(cx, ticket, *request)
+            }
+            Event::StreamClosed { stream } => self.on_stream_closed(cx, stream),
         }
     }
 

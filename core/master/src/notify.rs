@@ -72,6 +72,7 @@ fn event_name(message: &str) -> &'static str {
         "StatusUpdateMessage" => "update",
         "ExecutorToFrameworkMessage" => "message",
         "ExitedExecutorMessage" | "LostSlaveMessage" => "failure",
+        "InverseOffersMessage" => "inverse_offers",
         "UpdateOperationStatusMessage" => "update_operation_status",
         _ => "error",
     }
@@ -171,9 +172,7 @@ impl Master {
 
 /// UpdateFrameworkMessage with the info as the framework sent it.
 pub(crate) fn update_framework_message(framework: &Framework) -> Bytes {
-    let pid = framework
-        .pid()
-        .map_or_else(|| NO_PID.to_owned(), ToString::to_string);
+    let pid = framework.pid_text();
     mesos_proto::wire::Composer::new()
         .message(1, &framework.id.to_proto())
         .string(2, &pid)

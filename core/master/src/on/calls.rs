@@ -1,4 +1,4 @@
-//! Calls of drivers: checks that concern every call, then the handler; legacy messages turned into calls.
+//! Calls of frameworks, and how drivers make them: checks that concern every call, then the handler; legacy messages turned into calls.
 //!
 //! Compat: FWK-1, FWK-2, FWK-3, FWK-4, FWK-5, FWK-6.
 
@@ -104,8 +104,10 @@ impl Master {
         original: Original,
     ) {
         use call::Type as T;
+        let mut over_http = false;
         if let Some(framework) = self.frameworks.get_mut(id) {
             framework.counters_mut().call(kind);
+            over_http = framework.stream().is_some();
         }
         match kind {
             T::Subscribe => {}
@@ -135,7 +137,15 @@ impl Master {
                     kind.as_str_name()
                 ));
             }
-            // FWK-5: not for drivers, and drivers are all there is so far.
+            T::AcknowledgeOperationStatus if over_http => {
+                let call = call.acknowledge_operation_status.unwrap_or_default();
+                self.on_acknowledge_operation(cx, id, call);
+            }
+            T::ReconcileOperations if over_http => {
+                let call = call.reconcile_operations.unwrap_or_default();
+                self.on_reconcile_operations(cx, id, &call.operations);
+            }
+            // FWK-5: not for drivers.
             T::AcknowledgeOperationStatus | T::ReconcileOperations => {
                 self.count_invalid_call(kind);
                 cx.warn(format!(
@@ -147,7 +157,7 @@ impl Master {
         }
     }
 
-    fn count_invalid_call(&mut self, kind: call::Type) {
+    pub(super) fn count_invalid_call(&mut self, kind: call::Type) {
         let counters = &mut self.counters.master;
         if kind == call::Type::Acknowledge {
             counters.invalid_status_update_acknowledgements += 1;

@@ -14,6 +14,7 @@ use prost::{Message, Name};
 
 use crate::{
     context::Context,
+    effect::Effect,
     event::Timer,
     ledger::{Shelf, Withdrawal},
     machine::Master,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 impl Master {
-    /// The link to a driver broke.
+    /// The link to a driver broke, or the stream of an HTTP framework ended.
     pub(super) fn on_framework_exited(&mut self, cx: &mut Context<'_>, id: &FrameworkId) {
         let Some(framework) = self.frameworks.get_mut(id) else {
             return;
@@ -122,6 +123,9 @@ impl Master {
         };
         if let Some(pid) = framework.pid() {
             self.authentication.forget(pid);
+        }
+        if let (Some(stream), true) = (framework.stream(), framework.connected()) {
+            cx.out.push(Effect::CloseStream { stream });
         }
         let executors: Vec<(AgentId, ExecutorId)> = framework.executors.keys().cloned().collect();
         for (agent, executor) in executors {

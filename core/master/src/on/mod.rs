@@ -12,6 +12,7 @@ mod executors;
 mod framework_end;
 mod kill;
 mod offers;
+mod operation_feedback;
 mod operation_status;
 mod reconcile;
 mod reconcile_agent;
@@ -20,6 +21,7 @@ mod register_agent;
 mod reregister_agent;
 mod resubscribe;
 mod revive;
+mod scheduler_api;
 mod status_update;
 mod subscribe;
 mod update_agent;
@@ -121,6 +123,7 @@ impl Master {
             }
             Timer::Offer { offer } => self.on_offer_timeout(cx, &offer),
             Timer::RegistryCollection => self.on_registry_collection(cx),
+            Timer::Heartbeat { stream } => self.on_heartbeat_timer(cx, stream),
         }
     }
 

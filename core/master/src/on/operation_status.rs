@@ -1,12 +1,11 @@
 //! Status updates of operations. Compat: OPS-2, OPS-3, OPS-4, AGT-55.
 //!
-//! Drivers cannot name operations (FWK-5, OFR-9), so the master acknowledges everything itself; the part that hands
-//! statuses to frameworks comes with the v1 scheduler API.
+//! Drivers cannot name operations (FWK-5, OFR-9): for them, as for operators, the master acknowledges.
 
 use std::{sync::Arc, time::Duration};
 
 use mesos_allocator::{AgentSpec, Event as Allocation};
-use mesos_model::{AgentId, Resources};
+use mesos_model::{AgentId, FrameworkId, Resources};
 use mesos_proto::{internal, mesos as pb};
 
 use crate::{
@@ -28,39 +27,32 @@ impl Master {
         message: internal::UpdateOperationStatusMessage,
     ) {
         self.counters.master.messages_operation_status_update += 1;
-        let agent = message
-            .slave_id
-            .as_ref()
-            .map(AgentId::from)
-            .filter(|id| self.agents.get(id).is_some());
-        let uuid = message
-            .operation_uuid
-            .as_ref()
-            .and_then(OperationUuid::from_proto);
-        let (Some(id), Some(uuid)) = (agent, uuid) else {
-            self.counters.master.invalid_operation_status_updates += 1;
-            cx.warn(
-                "Ignoring an operation status update without known agent or operation".to_owned(),
-            );
+        let framework = message.framework_id.as_ref().map(FrameworkId::from);
+        if let (None, Some(framework)) = (&message.operation_uuid, &framework) {
+            // OPS-1: the agent's answer to a forwarded reconciliation.
+            self.send_framework(cx, framework, &message);
             return;
-        };
-        let known = self
-            .agents
-            .get(&id)
-            .and_then(|agent| agent.operations.get(&uuid))
-            .cloned();
-        let Some(operation) = known else {
+        }
+        let Some((id, uuid, operation)) = self.find_operation(cx, framework.as_ref(), &message)
+        else {
             self.counters.master.invalid_operation_status_updates += 1;
-            cx.warn(format!(
-                "Ignoring a status update of an unknown operation on agent {id}"
-            ));
             return;
         };
         self.counters.master.valid_operation_status_updates += 1;
         let status_uuid = message.status.uuid.clone();
-        let latest = message.latest_status.unwrap_or(message.status);
+        let latest = message
+            .latest_status
+            .clone()
+            .unwrap_or_else(|| message.status.clone());
         let terminal = is_terminal(latest.state());
         self.record_operation_status(cx, &id, uuid, latest, true);
+        if let Some(framework) = self.acknowledger(&operation) {
+            self.send_framework(cx, &framework, &message);
+            if terminal && status_uuid.is_none() {
+                self.remove_operation(&id, uuid);
+            }
+            return;
+        }
         if self.waits_for_framework(cx, &id, &operation) {
             return;
         }
@@ -78,6 +70,49 @@ impl Master {
         if terminal {
             self.remove_operation(&id, uuid);
         }
+    }
+
+    /// OPS-2: an operation of a registered agent; of an unknown one the framework is told all the same.
+    fn find_operation(
+        &mut self,
+        cx: &mut Context<'_>,
+        framework: Option<&FrameworkId>,
+        message: &internal::UpdateOperationStatusMessage,
+    ) -> Option<(AgentId, OperationUuid, Arc<OperationRecord>)> {
+        let id = message.slave_id.as_ref().map(AgentId::from);
+        let agent = id.as_ref().and_then(|id| self.agents.get(id));
+        let Some(agent) = agent else {
+            cx.warn("Ignoring an operation status update of an unknown agent".to_owned());
+            return None;
+        };
+        let uuid = message
+            .operation_uuid
+            .as_ref()
+            .and_then(OperationUuid::from_proto);
+        let found = uuid.and_then(|uuid| Some((uuid, agent.operations.get(&uuid)?)));
+        if let Some((uuid, operation)) = found {
+            return Some((agent.id.clone(), uuid, Arc::clone(operation)));
+        }
+        cx.warn(format!(
+            "A status update of an unknown operation on agent {}",
+            agent.id
+        ));
+        let connected = |id: &&FrameworkId| {
+            self.frameworks
+                .get(id)
+                .is_some_and(|framework| framework.connected() && framework.stream().is_some())
+        };
+        if let Some(framework) = framework.filter(connected) {
+            self.send_framework(cx, framework, message);
+        }
+        None
+    }
+
+    /// OPS-4: the framework that acknowledges the statuses of an operation, if it is not the master.
+    fn acknowledger(&self, operation: &OperationRecord) -> Option<FrameworkId> {
+        let framework = operation.framework.as_ref()?;
+        let named = operation.id.is_some() && !operation.orphan;
+        (named && !self.frameworks.is_completed(framework)).then(|| framework.clone())
     }
 
     /// OPS-4: the framework of an orphan may still come back; the agent asks again until it is answered.
@@ -196,7 +231,7 @@ impl Master {
         self.tell_allocator(cx, event);
     }
 
-    fn remove_operation(&mut self, id: &AgentId, uuid: OperationUuid) {
+    pub(super) fn remove_operation(&mut self, id: &AgentId, uuid: OperationUuid) {
         let Some(agent) = self.agents.get_mut(id) else {
             return;
         };

@@ -281,6 +281,7 @@ impl Master {
             master_info: self.identity.info.clone(),
         };
         self.send_framework(cx, id, &message);
+        self.begin_heartbeats(cx, id);
     }
 
     /// A framework that only agents, or its own subscription, told about (AGT-20, FWK-10, FWK-26).

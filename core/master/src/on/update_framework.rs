@@ -13,6 +13,7 @@ use super::{Subscription, subscribe::Checked};
 use crate::{context::Context, machine::Master};
 
 impl Master {
+    /// FWK-20: a driver hears of a failure by an error message.
     pub(super) fn on_update_framework(
         &mut self,
         cx: &mut Context<'_>,
@@ -20,21 +21,26 @@ impl Master {
         update: call::UpdateFramework,
         original: Option<&Bytes>,
     ) {
+        if let Err(message) = self.update_framework(cx, id, update, original) {
+            self.send_framework(cx, id, &internal::FrameworkErrorMessage { message });
+        }
+    }
+
+    pub(super) fn update_framework(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &FrameworkId,
+        update: call::UpdateFramework,
+        original: Option<&Bytes>,
+    ) -> Result<(), String> {
         let info = Subscription::info(update.framework_info, original, &[19, 1]);
-        let checked = self
+        let checked: Checked = self
             .check_subscription(&info, &update.suppressed_roles, update.offer_constraints)
-            .and_then(|checked| self.check_unchangeable(id, &info).map(|()| checked));
-        let checked: Checked = match checked {
-            Ok(checked) => checked,
-            Err(problem) => {
-                cx.warn(format!("Refusing update of framework {id}: {problem}"));
-                let message = format!("Failed to update framework: {problem}");
-                self.send_framework(cx, id, &internal::FrameworkErrorMessage { message });
-                return;
-            }
-        };
+            .and_then(|checked| self.check_unchangeable(id, &info).map(|()| checked))
+            .map_err(|problem| format!("Failed to update framework: {problem}"))
+            .inspect_err(|problem| cx.warn(format!("Framework {id}: {problem}")))?;
         let Some(framework) = self.frameworks.get(id) else {
-            return;
+            return Ok(());
         };
         let changed = !equivalent(&framework.info, &info);
         self.update_framework_info(cx, id, info, &checked);
@@ -42,6 +48,7 @@ impl Master {
             cx.info(format!("Updated framework {id}"));
             self.announce_framework(cx, id);
         }
+        Ok(())
     }
 
     fn check_unchangeable(&self, id: &FrameworkId, info: &FrameworkInfo) -> Result<(), String> {

@@ -73,7 +73,7 @@ pub(super) fn decode(name: &str, body: &Bytes) -> Result<Message, DecodeError> {
 }
 
 /// The value, and the bytes too if they hold fields that the value lost.
-fn keeping<T: prost::Message + Name + Default>(
+pub(super) fn keeping<T: prost::Message + Name + Default>(
     body: &Bytes,
 ) -> Result<(Box<T>, Original), DecodeError> {
     let scan = wire::check(&T::full_name(), body)?;

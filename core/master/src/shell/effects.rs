@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     Exit, Input, authenticator::Authenticator, figures::Figures, registry::Store,
-    settings::Settings, timers::Timers,
+    settings::Settings, streams::Streams, timers::Timers,
 };
 use crate::{
     effect::{Effect, Level},
@@ -47,6 +47,7 @@ pub(super) struct Doer {
     timeouts: Timeouts,
     figures: Figures,
     authenticator: Authenticator,
+    pub streams: Streams,
     inputs: mpsc::UnboundedSender<Input>,
     /// Pongs come from the network: their way is bounded, so that a flood of them waits in its sockets.
     pongs: mpsc::Sender<Event>,
@@ -69,6 +70,7 @@ impl Doer {
         timeouts: Timeouts,
         figures: Figures,
         authenticator: Authenticator,
+        streams: Streams,
         inputs: mpsc::UnboundedSender<Input>,
         pongs: mpsc::Sender<Event>,
         exit: watch::Sender<Option<Exit>>,
@@ -81,6 +83,7 @@ impl Doer {
             timeouts,
             figures,
             authenticator,
+            streams,
             inputs,
             pongs,
             exit,
@@ -112,8 +115,13 @@ impl Doer {
                     self.node.send(&observer.upid, &to, &self.name, body);
                 }
             }
-            // HTTP frameworks cannot subscribe yet, so there is no stream to write to.
-            Effect::Stream { .. } | Effect::CloseStream { .. } => {}
+            Effect::Stream { stream, name, body } => {
+                self.full_name(name);
+                self.streams.event(stream, &self.name, &body);
+            }
+            Effect::Heartbeat { stream } => self.streams.heartbeat(stream),
+            Effect::CloseStream { stream } => self.streams.close(stream),
+            Effect::Answer { ticket, answer } => self.streams.answer(ticket, answer),
             Effect::Authenticate {
                 number,
                 client,

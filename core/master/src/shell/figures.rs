@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
-use mesos_daemon::metrics::{Gauge, Registry, Timer};
+use mesos_daemon::metrics::{Counter, Gauge, Registry, Timer};
 
 #[derive(Clone)]
 pub(super) struct Figures {
     pub registry: Registry,
     pub fetch: Timer,
     pub store: Timer,
+    /// Event streams that were ended because their client did not keep up.
+    pub overrun: Counter,
     run: Timer,
     latency: Timer,
     dispatches: Gauge,
@@ -30,6 +32,7 @@ impl Figures {
         }
         Self {
             fetch: registry.timer("registrar/state_fetch_ms"),
+            overrun: registry.counter("master/event_streams_overrun"),
             store: registry.timer("registrar/state_store_ms"),
             run: registry.timer("allocator/mesos/allocation_run_ms"),
             latency: registry.timer("allocator/mesos/allocation_run_latency_ms"),

@@ -10,7 +10,7 @@ use mesos_process::{
 };
 
 use super::{
-    Requests,
+    Requests, scheduler,
     settings::{Settings, StartError},
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
 
 const READ_ONLY: &str = "mesos-master-readonly";
 const READ_WRITE: &str = "mesos-master-readwrite";
-const SCHEDULER: &str = "mesos-master-scheduler";
 
 pub(super) struct Parts<'a> {
     pub node: &'a Node,
@@ -53,14 +52,10 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     let depth = Arc::clone(&parts.depth);
     metrics.pull("master/event_queue_messages", move || depth() as f64);
     view::install(&mut router, metrics, context);
-    let not_built = [
-        ("/api/v1", "The v1 operator API", READ_WRITE),
-        ("/api/v1/scheduler", "The v1 scheduler API", SCHEDULER),
-    ];
-    for (path, what, realm) in not_built {
-        let route = Route::new(move |request: Request| async move { refuse(&request, what) });
-        router.add("master", path, route.realm(Some(realm)));
-    }
+    let operator =
+        Route::new(|request: Request| async move { refuse(&request, "The v1 operator API") });
+    router.add("master", "/api/v1", operator.realm(Some(READ_WRITE)));
+    scheduler::mount(&mut router, parts.snapshots, parts.requests);
     let files = Files::new();
     files.mount(&mut router, Some(READ_ONLY));
     metrics

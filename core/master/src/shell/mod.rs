@@ -10,7 +10,9 @@ mod figures;
 mod http;
 mod registry;
 mod run;
+mod scheduler;
 mod settings;
+mod streams;
 mod timers;
 
 use std::{
@@ -34,7 +36,7 @@ use tokio::{
 };
 
 use crate::{
-    event::{Event, OperatorReply, OperatorRequest, Ticket},
+    event::{Event, OperatorReply, OperatorRequest, SchedulerRequest, Ticket},
     machine::Master,
     snapshot::Snapshot,
     view::{Operator, OperatorAnswer},
@@ -64,6 +66,11 @@ enum Input {
     Request {
         request: OperatorRequest,
         answer: oneshot::Sender<OperatorReply>,
+    },
+    /// A call of the v1 scheduler API. A connection has one at a time, so these are bounded by connections.
+    Call {
+        request: Box<SchedulerRequest>,
+        caller: streams::Caller,
     },
 }
 
@@ -210,6 +217,7 @@ pub async fn start(
         settings.authentication_timeout,
         hostname,
     );
+    let streams = streams::Streams::new(inputs.clone(), figures.overrun.clone());
     let mut tasks = JoinSet::new();
     let address = node.address();
     let actor = run::Actor {
@@ -222,6 +230,7 @@ pub async fn start(
             effects::Timeouts::of(&settings),
             figures.clone(),
             authenticator,
+            streams,
             inputs,
             pong_sender,
             exit_sender,

@@ -108,6 +108,11 @@ impl Actor {
                 self.doer.expect(ticket, answer);
                 self.event(Event::Operator { ticket, request }, batch);
             }
+            Input::Call { request, caller } => {
+                let ticket = next_ticket();
+                self.doer.streams.expect(ticket, caller);
+                self.event(Event::SchedulerCall { ticket, request }, batch);
+            }
         }
     }
 
@@ -131,7 +136,10 @@ impl Actor {
             self.figures.allocated(waited, start.elapsed());
         }
         let pinging = |effect: &Effect| {
-            matches!(effect, Effect::SendFromObserver { .. } | Effect::Arm { .. })
+            matches!(
+                effect,
+                Effect::SendFromObserver { .. } | Effect::Heartbeat { .. } | Effect::Arm { .. }
+            )
         };
         batch.visible |= !batch.effects.iter().all(pinging);
         // Who gets an answer must find its effect in the views.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    fmt,
     sync::{Arc, OnceLock},
 };
 
@@ -22,9 +23,15 @@ use super::{
 };
 use crate::counters::FrameworkCounters;
 
-/// A streaming response of the v1 scheduler API.
+/// A streaming response of the v1 scheduler API; its text is that of a uuid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StreamId(pub u128);
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        uuid::Uuid::from_u128(self.0).fmt(f)
+    }
+}
 
 /// How the master reaches a framework.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,9 +204,18 @@ impl Framework {
         }
     }
 
-    /// The pid that agents are told: empty for HTTP frameworks.
+    /// The pid that agents are told: nobody's for HTTP frameworks (FWK-17).
     pub fn pid_text(&self) -> String {
-        self.pid().map(Upid::to_string).unwrap_or_default()
+        self.pid()
+            .map_or_else(|| crate::notify::NO_PID.to_owned(), ToString::to_string)
+    }
+
+    /// The stream of an HTTP framework.
+    pub fn stream(&self) -> Option<StreamId> {
+        match self.connection.as_ref()? {
+            Connection::Http(stream) => Some(*stream),
+            Connection::Driver(_) => None,
+        }
     }
 
     pub fn name(&self) -> &str {

@@ -152,7 +152,7 @@ async fn read(
 }
 
 /// A standby points to the leader, or says that there is none (ZK-15, ZK-16).
-pub(super) fn not_leading(snapshot: &Snapshot, request: &Request) -> Option<Response> {
+pub(crate) fn not_leading(snapshot: &Snapshot, request: &Request) -> Option<Response> {
     if snapshot.is_leader() {
         return None;
     }

@@ -23,6 +23,7 @@ mod task;
 mod tasks;
 mod warm;
 
+pub(crate) use endpoints::not_leading;
 pub use endpoints::{Build, Context, Operator, OperatorAnswer, install};
 pub use metrics::figures;
 

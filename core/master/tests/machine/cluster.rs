@@ -216,6 +216,8 @@ impl Cluster {
                 | Effect::CloseObserver { .. }
                 | Effect::Reply { .. }
                 | Effect::Note { .. }
+                | Effect::Heartbeat { .. }
+                | Effect::Answer { .. }
                 | Effect::Fatal { .. } => {}
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Compat: libprocess §5.
 
+pub mod accept;
 pub mod body;
 pub mod client;
 pub mod decode;

@@ -73,11 +73,9 @@ impl Master {
                 self.apply_operation(cx, Some(&acceptance.framework), &agent, operation, &changes);
                 acceptance.conversions.extend(changes);
             }
-            Err(problem) => cx.warn(format!(
-                "Dropping {} of framework {}: {problem}",
-                kind.as_str_name(),
-                acceptance.framework
-            )),
+            Err(problem) => {
+                self.drop_operation_of(cx, acceptance, &operation, &problem);
+            }
         }
     }
 
@@ -88,7 +86,6 @@ impl Master {
         acceptance: &mut Acceptance,
         operation: Raw<Operation>,
     ) {
-        let kind = operation.r#type();
         let source = operation.create_disk.as_ref().map(|create| &create.source);
         let source = source
             .or(operation
@@ -126,11 +123,9 @@ impl Master {
                     &[change],
                 );
             }
-            Err(problem) => cx.warn(format!(
-                "Dropping {} of framework {}: {problem}",
-                kind.as_str_name(),
-                acceptance.framework
-            )),
+            Err(problem) => {
+                self.drop_operation_of(cx, acceptance, &operation, &problem);
+            }
         }
     }
 
@@ -141,7 +136,12 @@ impl Master {
         acceptance: &Acceptance,
         operation: &Operation,
     ) -> Result<(), String> {
-        if operation.id.is_some() {
+        let framework = self
+            .frameworks
+            .get(&acceptance.framework)
+            .ok_or("unknown framework")?;
+        let agent = self.agents.get(&acceptance.agent).ok_or("unknown agent")?;
+        if operation.id.is_some() && framework.stream().is_none() {
             let message = "The 'id' field was set in an offer operation, but operation feedback is not supported \
                            for the SchedulerDriver API"
                 .to_owned();
@@ -152,11 +152,9 @@ impl Master {
             );
             return Err("operation ids need the v1 scheduler API".to_owned());
         }
-        let framework = self
-            .frameworks
-            .get(&acceptance.framework)
-            .ok_or("unknown framework")?;
-        let agent = self.agents.get(&acceptance.agent).ok_or("unknown agent")?;
+        if operation.id.is_some() {
+            check_feedback(operation, agent)?;
+        }
         let info = framework.info.get();
         let asker = Asker {
             framework: Some(info),
@@ -164,6 +162,23 @@ impl Master {
             agent: agent.capabilities,
         };
         check_contents(operation, agent, asker)
+    }
+
+    /// An operation that is not applied; its framework hears of it if it gave the operation a name (OPS-6).
+    fn drop_operation_of(
+        &mut self,
+        cx: &mut Context<'_>,
+        acceptance: &Acceptance,
+        operation: &Operation,
+        problem: &str,
+    ) {
+        cx.warn(format!(
+            "Dropping {} of framework {}: {problem}",
+            operation.r#type().as_str_name(),
+            acceptance.framework
+        ));
+        let id = operation.id.as_ref();
+        self.drop_with_feedback(cx, &acceptance.framework, id, problem);
     }
 
     /// DESTROY first takes the volume out of everybody else's offers (OFR-12).
@@ -313,6 +328,25 @@ impl Master {
             agent.operations.insert(operation.uuid, operation);
         }
     }
+}
+
+/// OFR-9: feedback needs an agent that gives it.
+fn check_feedback(operation: &Operation, agent: &Agent) -> Result<(), String> {
+    if !agent.capabilities.resource_provider {
+        return Err(
+            "Operation requested feedback, but the agent does not have the RESOURCE_PROVIDER capability"
+                .to_owned(),
+        );
+    }
+    let of_provider = provider_of(operation).is_ok_and(|provider| provider.is_some());
+    if !of_provider && !agent.capabilities.agent_operation_feedback {
+        return Err(
+            "Operation on agent default resources requested feedback, but the agent does not have \
+             the AGENT_OPERATION_FEEDBACK capability"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// The sub-message of the operation's type must be there and valid (OFR-8, OP-1..15).

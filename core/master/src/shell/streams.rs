@@ -1,0 +1,208 @@
+//! The event streams of HTTP frameworks, and the requests that wait for the machine's answer.
+//!
+//! What waits in a stream is bounded: a client that does not read is disconnected, and counted.
+//!
+//! Compat: FWK-27, HTTP-29, HTTP-31, libprocess §6.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use mesos_daemon::metrics::Counter;
+use mesos_process::{
+    http::{Body, StreamSender},
+    recordio,
+};
+use mesos_proto::{events, json};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::AbortHandle,
+};
+
+use super::Input;
+use crate::{
+    event::{CallAnswer, Event, Ticket},
+    state::StreamId,
+};
+
+/// Events that may wait for a client: a reconciliation of so many tasks is one burst.
+const WAITING_EVENTS_MAX: usize = 1024 * 1024;
+/// Bytes of events that may wait for a client.
+const WAITING_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// How a client wants its events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Json,
+    Protobuf,
+}
+
+/// Who made a call, and waits.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub answer: oneshot::Sender<CallAnswer>,
+    /// For a subscription: where its events go.
+    pub stream: Option<Stream>,
+}
+
+/// The writing side of one stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    sender: StreamSender,
+    encoding: Encoding,
+    /// Sizes of the records that were sent last, at least those that still wait.
+    sizes: VecDeque<usize>,
+    waiting_bytes: usize,
+}
+
+impl Stream {
+    /// A stream and the body that it feeds.
+    pub fn new(encoding: Encoding) -> (Self, Body) {
+        // The queue takes its memory as it grows.
+        let (sender, receiver) = mpsc::channel(WAITING_EVENTS_MAX);
+        let stream = Self {
+            sender,
+            encoding,
+            sizes: VecDeque::new(),
+            waiting_bytes: 0,
+        };
+        (stream, Body::Stream(receiver))
+    }
+
+    /// Queues an encoded `mesos.v1.scheduler.Event`; false if the client cannot keep up or is gone.
+    fn send(&mut self, event: &Bytes) -> bool {
+        let record = match self.encoding {
+            Encoding::Protobuf => recordio::encode(event),
+            Encoding::Json => {
+                let mut text = Vec::with_capacity(event.len() * 2);
+                json::write("mesos.v1.scheduler.Event", event, &mut text);
+                recordio::encode(&text)
+            }
+        };
+        let waiting = self.sender.max_capacity() - self.sender.capacity();
+        while self.sizes.len() > waiting {
+            self.waiting_bytes -= self.sizes.pop_front().unwrap_or_default();
+        }
+        if waiting > 0 && self.waiting_bytes + record.len() > WAITING_BYTES_MAX {
+            return false;
+        }
+        self.sizes.push_back(record.len());
+        self.waiting_bytes += record.len();
+        self.sender.try_send(record).is_ok()
+    }
+}
+
+struct Open {
+    stream: Stream,
+    /// Tells the machine when the client leaves.
+    watch: AbortHandle,
+}
+
+pub(super) struct Streams {
+    open: HashMap<StreamId, Open>,
+    callers: HashMap<Ticket, Caller>,
+    inputs: mpsc::UnboundedSender<Input>,
+    overrun: Counter,
+}
+
+impl Streams {
+    pub fn new(inputs: mpsc::UnboundedSender<Input>, overrun: Counter) -> Self {
+        Self {
+            open: HashMap::new(),
+            callers: HashMap::new(),
+            inputs,
+            overrun,
+        }
+    }
+
+    /// Remembers who waits for an answer.
+    pub fn expect(&mut self, ticket: Ticket, caller: Caller) {
+        self.callers.insert(ticket, caller);
+    }
+
+    pub fn answer(&mut self, ticket: Ticket, answer: CallAnswer) {
+        let Some(caller) = self.callers.remove(&ticket) else {
+            return;
+        };
+        if let (CallAnswer::Subscribed(id), Some(stream)) = (&answer, caller.stream) {
+            self.open(*id, stream);
+        }
+        // Nobody waits any more: the connection broke, which ends the stream as well.
+        let _ = caller.answer.send(answer);
+    }
+
+    fn open(&mut self, id: StreamId, stream: Stream) {
+        let (sender, inputs) = (stream.sender.clone(), self.inputs.clone());
+        let watch = tokio::spawn(async move {
+            sender.closed().await;
+            // A closed channel means that the master has ended.
+            let _ = inputs.send(Input::Event(Event::StreamClosed { stream: id }));
+        });
+        let watch = watch.abort_handle();
+        self.open.insert(id, Open { stream, watch });
+    }
+
+    /// An internal message, as the v1 event that it becomes.
+    pub fn event(&mut self, id: StreamId, name: &str, body: &Bytes) {
+        match events::scheduler_event(name, body) {
+            Ok(Some(event)) => self.send(id, &event),
+            Ok(None) => tracing::warn!("{name} has no v1 event: not sending it"),
+            Err(error) => tracing::warn!("Not sending {name} as a v1 event: {error}"),
+        }
+    }
+
+    pub fn heartbeat(&mut self, id: StreamId) {
+        self.send(id, &events::scheduler_heartbeat());
+    }
+
+    fn send(&mut self, id: StreamId, event: &Bytes) {
+        let Some(open) = self.open.get_mut(&id) else {
+            return;
+        };
+        if open.stream.send(event) {
+            return;
+        }
+        if !open.stream.sender.is_closed() {
+            self.overrun.inc();
+            tracing::warn!("Closing event stream {id}: its client does not keep up");
+        }
+        self.close(id);
+        let _ = self
+            .inputs
+            .send(Input::Event(Event::StreamClosed { stream: id }));
+    }
+
+    /// What waits is still sent; then the stream ends.
+    pub fn close(&mut self, id: StreamId) {
+        if let Some(open) = self.open.remove(&id) {
+            open.watch.abort();
+        }
+    }
+}
+
+impl Drop for Streams {
+    fn drop(&mut self) {
+        for open in self.open.values() {
+            open.watch.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_bytes_follow_what_the_client_takes() {
+        let (mut stream, body) = Stream::new(Encoding::Protobuf);
+        let Body::Stream(mut receiver) = body else {
+            panic!("a stream")
+        };
+        let event = Bytes::from(vec![0; WAITING_BYTES_MAX / 4]);
+        assert!(stream.send(&event) && stream.send(&event) && stream.send(&event));
+        assert!(!stream.send(&event), "a fourth one is too much");
+        assert!(receiver.try_recv().is_ok());
+        assert!(stream.send(&event), "there is room again");
+        drop(receiver);
+        assert!(!stream.send(&Bytes::new()), "nobody reads");
+    }
+}
