@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
+use mesos_driver::environment::Variables;
 
 /// Bytes that belong to the caller for the duration of a call; NULL data means none.
 #[repr(C)]
@@ -41,16 +42,25 @@ impl MesosBytes {
     }
 }
 
+const NO_LIST: &str = "a list is NULL, but its count is not 0";
+
 /// # Safety
 /// `items` is NULL or points to `count` items that follow the rules of [`MesosBytes`].
-pub(crate) unsafe fn copy_all(items: *const MesosBytes, count: usize) -> Vec<Bytes> {
+pub(crate) unsafe fn copy_all(
+    items: *const MesosBytes,
+    count: usize,
+) -> Result<Vec<Bytes>, &'static str> {
     if items.is_null() {
-        return Vec::new();
+        return if count == 0 {
+            Ok(Vec::new())
+        } else {
+            Err(NO_LIST)
+        };
     }
     // SAFETY: promised by the caller.
     let items = unsafe { std::slice::from_raw_parts(items, count) };
     // SAFETY: promised by the caller.
-    items.iter().map(|item| unsafe { item.copy() }).collect()
+    Ok(items.iter().map(|item| unsafe { item.copy() }).collect())
 }
 
 /// # Safety
@@ -69,17 +79,45 @@ pub(crate) unsafe fn text(text: *const c_char) -> Option<String> {
 
 /// # Safety
 /// `items` is NULL or points to `count` NUL-terminated strings.
-pub(crate) unsafe fn texts(items: *const *const c_char, count: usize) -> Vec<String> {
+pub(crate) unsafe fn texts(
+    items: *const *const c_char,
+    count: usize,
+) -> Result<Vec<String>, &'static str> {
     if items.is_null() {
-        return Vec::new();
+        return if count == 0 {
+            Ok(Vec::new())
+        } else {
+            Err(NO_LIST)
+        };
     }
     // SAFETY: promised by the caller.
     let items = unsafe { std::slice::from_raw_parts(items, count) };
     // SAFETY: promised by the caller.
     items
         .iter()
-        .filter_map(|item| unsafe { text(*item) })
+        .map(|item| unsafe { text(*item) }.ok_or("a text in a list is NULL"))
         .collect()
+}
+
+/// An environment for a driver: the process's own if `environment` is NULL.
+///
+/// # Safety
+/// `environment` is NULL, or a list of strings that ends with NULL.
+pub(crate) unsafe fn variables(environment: *const *const c_char) -> Variables {
+    if environment.is_null() {
+        return Variables::of_process();
+    }
+    let mut pairs = Vec::new();
+    let mut at = environment;
+    // SAFETY: promised by the caller: `at` has not passed the NULL.
+    while let Some(entry) = unsafe { text(*at) } {
+        if let Some((name, value)) = entry.split_once('=') {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        // SAFETY: as above.
+        at = unsafe { at.add(1) };
+    }
+    pairs.into_iter().collect()
 }
 
 thread_local! {
@@ -87,12 +125,14 @@ thread_local! {
 }
 
 pub(crate) fn last_error() -> *const c_char {
-    LAST_ERROR.with(|slot| slot.try_borrow().map_or(c"".as_ptr(), |text| text.as_ptr()))
+    let text = LAST_ERROR.try_with(|slot| slot.borrow().as_ptr());
+    text.unwrap_or(c"".as_ptr())
 }
 
 fn set_error(text: &str) {
     let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
-    LAST_ERROR.with(|slot| *slot.borrow_mut() = text);
+    // A thread that is ending, and already has no errors any more, does without.
+    let _ = LAST_ERROR.try_with(|slot| *slot.borrow_mut() = text);
 }
 
 /// Runs the body of a function; an error or a panic becomes `failed` and the last error.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use bytes::Bytes;
+use mesos_driver::CallbackResult;
 use mesos_driver::environment::Variables;
 use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
-use mesos_driver::{CallbackFailed, CallbackResult};
 
-use crate::boundary::{MesosBytes, guard, text};
+use crate::boundary::{MesosBytes, guard, variables};
+use crate::calls::{message, status_call, upcall};
 
 /// The driver, as C sees it: an address.
 #[derive(Debug)]
@@ -48,21 +49,6 @@ struct CExecutor {
 
 // SAFETY: the header demands that callbacks and their user pointer may be used from the driver's thread.
 unsafe impl Send for CExecutor {}
-
-/// Calls a C callback, if there is one, with the user pointer, the driver and these arguments.
-macro_rules! upcall {
-    ($this:expr, $name:ident $(, $argument:expr)*) => {{
-        let (user, driver) = ($this.user, $this.driver.load(Ordering::Acquire));
-        match $this.callbacks.$name {
-            None => Ok(()),
-            // SAFETY: the header demands valid function pointers; everything lent lives through the call.
-            Some(function) => match unsafe { function(user, driver $(, $argument)*) } {
-                0 => Ok(()),
-                _ => Err(CallbackFailed),
-            },
-        }
-    }};
-}
 
 impl Executor for CExecutor {
     fn registered(
@@ -134,13 +120,7 @@ pub unsafe extern "C" fn mesos_executor_driver_new_with_environment(
             return Err("environment is NULL");
         }
         // SAFETY: promised by the caller.
-        let given = (0..).map_while(|at| unsafe { text(*environment.add(at)) });
-        let variables = given
-            .filter_map(|variable| {
-                let (name, value) = variable.split_once('=')?;
-                Some((name.to_owned(), value.to_owned()))
-            })
-            .collect();
+        let variables = unsafe { variables(environment) };
         // SAFETY: promised by the caller.
         unsafe { open(callbacks, user, variables) }
     })
@@ -183,24 +163,9 @@ pub unsafe extern "C" fn mesos_executor_driver_free(driver: Driver) {
     });
 }
 
-/// A function that makes one driver call and answers its status, or 0 for a NULL driver.
+/// Makes functions of the driver's calls.
 macro_rules! call {
-    ($name:ident ($handle:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
-        /// # Safety
-        /// See the header: `driver` is alive, and every pointer is valid for the call.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(driver: *const MesosExecutorDriver $(, $argument: $type)*) -> c_int {
-            guard(0, || {
-                // SAFETY: promised by the caller.
-                let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
-                let $handle = driver.driver.handle();
-                // SAFETY: promised by the caller.
-                #[allow(unused_unsafe, reason = "calls without pointers need none")]
-                let status = unsafe { $body };
-                Ok(status as c_int)
-            })
-        }
-    };
+    ($($call:tt)*) => { status_call!(MesosExecutorDriver: $($call)*); };
 }
 
 call!(mesos_executor_driver_status(handle) handle.status());
@@ -209,6 +174,7 @@ call!(mesos_executor_driver_stop(handle) handle.stop());
 call!(mesos_executor_driver_abort(handle) handle.abort());
 call!(mesos_executor_driver_join(handle) handle.join());
 call!(mesos_executor_driver_run(handle) handle.run());
-call!(mesos_executor_driver_send_status_update(handle, status: MesosBytes) handle.send_status_update(status.copy()));
+call!(mesos_executor_driver_send_status_update(handle, status: MesosBytes)
+    handle.send_status_update(message("mesos.TaskStatus", status)?));
 call!(mesos_executor_driver_send_framework_message(handle, data: MesosBytes)
     handle.send_framework_message(data.copy()));

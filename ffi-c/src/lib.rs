@@ -9,6 +9,7 @@
 
 mod boundary;
 mod buffer;
+mod calls;
 mod executor;
 mod quantities;
 mod resources;

@@ -61,9 +61,10 @@ pub unsafe extern "C" fn mesos_resource_quantities_of(resources: *const MesosRes
 pub unsafe extern "C" fn mesos_resource_quantities_clone(
     quantities: *const MesosResourceQuantities,
 ) -> Handle {
-    // SAFETY: promised by the caller.
     guard_text(std::ptr::null_mut(), || {
-        Ok(handle(unsafe { alive(quantities) }?.clone()))
+        // SAFETY: promised by the caller.
+        let copy = unsafe { alive(quantities) }?.clone();
+        Ok(handle(copy))
     })
 }
 

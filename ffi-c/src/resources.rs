@@ -83,11 +83,8 @@ pub(crate) unsafe fn decode<T: Name + Default>(bytes: MesosBytes) -> Result<T, R
 /// # Safety
 /// As `copy_all`.
 unsafe fn messages(items: *const MesosBytes, count: usize) -> Result<Vec<pb::Resource>, Refusal> {
-    if items.is_null() && count > 0 {
-        return Err("resources is NULL".into());
-    }
     // SAFETY: promised by the caller.
-    let items = unsafe { copy_all(items, count) };
+    let items = unsafe { copy_all(items, count) }?;
     items
         .iter()
         .map(|bytes| wire::decode(bytes).map_err(refusal))

@@ -5,10 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use bytes::Bytes;
+use mesos_driver::CallbackResult;
 use mesos_driver::scheduler::{Config, Handle, Scheduler, SchedulerDriver};
-use mesos_driver::{CallbackFailed, CallbackResult};
 
-use crate::boundary::{MesosBytes, copy_all, guard, text, texts};
+use crate::boundary::{MesosBytes, guard, guard_text, text, texts};
+use crate::calls::{message, messages, optional, status_call, upcall};
+
+const CONSTRAINTS: &str = "mesos.scheduler.OfferConstraints";
+const FILTERS: &str = "mesos.Filters";
+const FRAMEWORK: &str = "mesos.FrameworkInfo";
+const OFFER_ID: &str = "mesos.OfferID";
+const TASK_STATUS: &str = "mesos.TaskStatus";
 
 /// The driver, as C sees it: an address.
 #[derive(Debug)]
@@ -69,21 +76,6 @@ struct CScheduler {
 
 // SAFETY: the header demands that callbacks and their user pointer may be used from the driver's thread.
 unsafe impl Send for CScheduler {}
-
-/// Calls a C callback, if there is one, with the user pointer, the driver and these arguments.
-macro_rules! upcall {
-    ($this:expr, $name:ident $(, $argument:expr)*) => {{
-        let (user, driver) = ($this.user, $this.driver.load(Ordering::Acquire));
-        match $this.callbacks.$name {
-            None => Ok(()),
-            // SAFETY: the header demands valid function pointers; everything lent lives through the call.
-            Some(function) => match unsafe { function(user, driver $(, $argument)*) } {
-                0 => Ok(()),
-                _ => Err(CallbackFailed),
-            },
-        }
-    }};
-}
 
 impl Scheduler for CScheduler {
     fn registered(&mut self, _: &Handle, framework_id: &Bytes, master: &Bytes) -> CallbackResult {
@@ -167,7 +159,7 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
     user: *mut c_void,
     config: *const MesosSchedulerConfig,
 ) -> Driver {
-    guard(std::ptr::null_mut(), || {
+    guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let (callbacks, given) = unsafe {
             (
@@ -178,20 +170,18 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
         if callbacks.struct_size != size_of::<MesosSchedulerCallbacks>()
             || given.struct_size != size_of::<MesosSchedulerConfig>()
         {
-            return Err("struct_size does not match this version of the library");
+            return Err("struct_size does not match this version of the library".into());
         }
         // SAFETY: promised by the caller.
         let config = unsafe {
             let master = text(given.master).ok_or("config.master is NULL")?;
-            let framework = given
-                .framework
-                .copy_if_any()
-                .ok_or("config.framework is empty")?;
+            let framework = optional(FRAMEWORK, given.framework)?;
+            let framework = framework.ok_or("config.framework is empty")?;
             Config {
-                credential: given.credential.copy_if_any(),
+                credential: optional("mesos.Credential", given.credential)?,
                 implicit_acknowledgements: given.explicit_acknowledgements == 0,
-                suppressed_roles: texts(given.suppressed_roles, given.suppressed_roles_count),
-                offer_constraints: given.offer_constraints.copy_if_any(),
+                suppressed_roles: texts(given.suppressed_roles, given.suppressed_roles_count)?,
+                offer_constraints: optional(CONSTRAINTS, given.offer_constraints)?,
                 ..Config::new(framework, &master)
             }
         };
@@ -224,24 +214,9 @@ pub unsafe extern "C" fn mesos_scheduler_driver_free(driver: Driver) {
     });
 }
 
-/// A function that makes one driver call and answers its status, or 0 for a NULL driver.
+/// Makes functions of the driver's calls.
 macro_rules! call {
-    ($name:ident ($handle:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
-        /// # Safety
-        /// See the header: `driver` is alive, and every pointer is valid for the call.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(driver: *const MesosSchedulerDriver $(, $argument: $type)*) -> c_int {
-            guard(0, || {
-                // SAFETY: promised by the caller.
-                let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
-                let $handle = driver.driver.handle();
-                // SAFETY: promised by the caller.
-                #[allow(unused_unsafe, reason = "calls without pointers need none")]
-                let status = unsafe { $body };
-                Ok(status as c_int)
-            })
-        }
-    };
+    ($($call:tt)*) => { status_call!(MesosSchedulerDriver: $($call)*); };
 }
 
 call!(mesos_scheduler_driver_status(handle) handle.status());
@@ -251,31 +226,44 @@ call!(mesos_scheduler_driver_abort(handle) handle.abort());
 call!(mesos_scheduler_driver_join(handle) handle.join());
 call!(mesos_scheduler_driver_run(handle) handle.run());
 call!(mesos_scheduler_driver_request_resources(handle, requests: *const MesosBytes, count: usize)
-    handle.request_resources(copy_all(requests, count)));
+    handle.request_resources(messages("mesos.Request", requests, count)?));
 call!(mesos_scheduler_driver_launch_tasks(
     handle, offer_ids: *const MesosBytes, offer_count: usize, tasks: *const MesosBytes, task_count: usize,
     filters: MesosBytes)
-    handle.launch_tasks(copy_all(offer_ids, offer_count), &copy_all(tasks, task_count), filters.copy()));
+    handle.launch_tasks(
+        messages(OFFER_ID, offer_ids, offer_count)?,
+        &messages("mesos.TaskInfo", tasks, task_count)?,
+        message(FILTERS, filters)?));
 call!(mesos_scheduler_driver_accept_offers(
     handle, offer_ids: *const MesosBytes, offer_count: usize, operations: *const MesosBytes, operation_count: usize,
     filters: MesosBytes)
-    handle.accept_offers(copy_all(offer_ids, offer_count), copy_all(operations, operation_count), filters.copy()));
+    handle.accept_offers(
+        messages(OFFER_ID, offer_ids, offer_count)?,
+        messages("mesos.Offer.Operation", operations, operation_count)?,
+        message(FILTERS, filters)?));
 call!(mesos_scheduler_driver_decline_offer(handle, offer_id: MesosBytes, filters: MesosBytes)
-    handle.decline_offer(offer_id.copy(), filters.copy()));
+    handle.decline_offer(message(OFFER_ID, offer_id)?, message(FILTERS, filters)?));
 call!(mesos_scheduler_driver_revive_offers(handle) handle.revive_offers());
 call!(mesos_scheduler_driver_revive_offers_of(handle, roles: *const *const c_char, count: usize)
-    handle.revive_offers_of(texts(roles, count)));
+    handle.revive_offers_of(texts(roles, count)?));
 call!(mesos_scheduler_driver_suppress_offers(handle) handle.suppress_offers());
 call!(mesos_scheduler_driver_suppress_offers_of(handle, roles: *const *const c_char, count: usize)
-    handle.suppress_offers_of(texts(roles, count)));
-call!(mesos_scheduler_driver_kill_task(handle, task_id: MesosBytes) handle.kill_task(task_id.copy()));
+    handle.suppress_offers_of(texts(roles, count)?));
+call!(mesos_scheduler_driver_kill_task(handle, task_id: MesosBytes)
+    handle.kill_task(message("mesos.TaskID", task_id)?));
 call!(mesos_scheduler_driver_acknowledge_status_update(handle, status: MesosBytes)
-    handle.acknowledge_status_update(status.copy()));
+    handle.acknowledge_status_update(message(TASK_STATUS, status)?));
 call!(mesos_scheduler_driver_send_framework_message(
     handle, executor_id: MesosBytes, agent_id: MesosBytes, data: MesosBytes)
-    handle.send_framework_message(executor_id.copy(), agent_id.copy(), data.copy()));
+    handle.send_framework_message(
+        message("mesos.ExecutorID", executor_id)?,
+        message("mesos.SlaveID", agent_id)?,
+        data.copy()));
 call!(mesos_scheduler_driver_reconcile_tasks(handle, statuses: *const MesosBytes, count: usize)
-    handle.reconcile_tasks(copy_all(statuses, count)));
+    handle.reconcile_tasks(messages(TASK_STATUS, statuses, count)?));
 call!(mesos_scheduler_driver_update_framework(
     handle, framework: MesosBytes, suppressed_roles: *const *const c_char, count: usize, constraints: MesosBytes)
-    handle.update_framework(framework.copy(), texts(suppressed_roles, count), constraints.copy()));
+    handle.update_framework(
+        message(FRAMEWORK, framework)?,
+        texts(suppressed_roles, count)?,
+        message(CONSTRAINTS, constraints)?));

@@ -4,10 +4,9 @@ use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use mesos_driver::environment::Variables;
 use mesos_driver::v1::executor::{Client, Config};
 
-use crate::boundary::{MesosBytes, guard, guard_text, text};
+use crate::boundary::{MesosBytes, guard, guard_text, variables};
 use crate::v1::{CCallbacks, SENT, SIZE, With0, WithEvents, content_type};
 
 /// The client, as C sees it: an address.
@@ -33,25 +32,6 @@ pub struct MesosV1ExecutorConfig {
     pub struct_size: usize,
     pub content_type: c_int,
     pub environment: *const *const c_char,
-}
-
-/// # Safety
-/// `environment` is NULL, or a list of strings that ends with NULL.
-unsafe fn variables(environment: *const *const c_char) -> Variables {
-    if environment.is_null() {
-        return Variables::of_process();
-    }
-    let mut pairs = Vec::new();
-    let mut at = environment;
-    // SAFETY: promised by the caller: `at` has not passed the NULL.
-    while let Some(entry) = unsafe { text(*at) } {
-        if let Some((name, value)) = entry.split_once('=') {
-            pairs.push((name.to_owned(), value.to_owned()));
-        }
-        // SAFETY: as above.
-        at = unsafe { at.add(1) };
-    }
-    pairs.into_iter().collect()
 }
 
 /// # Safety

@@ -56,11 +56,8 @@ pub unsafe extern "C" fn mesos_attributes_parse(
 /// # Safety
 /// As `copy_all`.
 unsafe fn list(items: *const MesosBytes, count: usize) -> Result<Vec<pb::Attribute>, Refusal> {
-    if items.is_null() && count > 0 {
-        return Err("a list is NULL".into());
-    }
     // SAFETY: promised by the caller.
-    let items = unsafe { copy_all(items, count) };
+    let items = unsafe { copy_all(items, count) }?;
     items
         .iter()
         .map(|bytes| wire::decode(bytes).map_err(refusal))

@@ -86,8 +86,8 @@ fn the_stack_is_not_executable() {
     assert!(!stack.contains("RWE"), "{stack}");
 }
 
-/// Builds a program of `tests/c` and runs it.
-fn run_c(name: &str) {
+/// Builds a program of `tests/c`.
+fn build_c(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = library().parent().unwrap().to_owned();
     let program = folder.join(format!("c-{name}"));
@@ -102,19 +102,49 @@ fn run_c(name: &str) {
     let mut arguments = vec!["-I", include, source, "-o", built, &find];
     arguments.extend(strict.iter().chain(&link));
     output("cc", &arguments);
-    let status = Command::new(&program)
+    program
+}
+
+fn run_c(program: &Path, arguments: &[&str]) {
+    let ran = Command::new(program)
+        .args(arguments)
         .env("LIBPROCESS_IP", "127.0.0.1")
-        .status()
+        .output()
         .unwrap();
-    assert!(status.success(), "{name}: {status}");
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{}: {complaint}", program.display());
 }
 
 #[test]
 fn a_c_program_drives_the_library() {
-    run_c("smoke");
+    run_c(&build_c("smoke"), &[]);
 }
 
 #[test]
 fn a_c_program_calculates_with_resources() {
-    run_c("resources");
+    run_c(&build_c("resources"), &[]);
+}
+
+#[test]
+fn garbage_in_c_is_refused_with_an_error() {
+    run_c(&build_c("garbage"), &[]);
+}
+
+#[test]
+fn every_c_function_refuses_nothing_and_survives_a_panic() {
+    let walk = build_c("walk");
+    let names = output(walk.to_str().unwrap(), &["names"]);
+    let mut walked: Vec<&str> = names.lines().collect();
+    // These have no arguments and do nothing that could fail.
+    walked.extend(["mesos_version", "mesos_last_error"]);
+    walked.sort_unstable();
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("exports.txt");
+    let list = std::fs::read_to_string(list).unwrap();
+    let exported: Vec<&str> = list
+        .lines()
+        .filter(|name| name.starts_with("mesos_"))
+        .collect();
+    assert_eq!(walked, exported);
+    run_c(&walk, &["nothing"]);
+    run_c(&walk, &["panics"]);
 }

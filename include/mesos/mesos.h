@@ -9,8 +9,17 @@
  * one after the other on a thread of that driver, except that `error` may come on the thread that calls _new or
  * _start. _new calls it with a NULL driver.
  *
+ * Ownership: a driver belongs to the caller of _new and ends by _free. Everything else that is passed to a function
+ * stays the caller's and is not used after the function has returned, unless its comment says so.
+ *
  * Errors: functions that return a mesos_status answer MESOS_INVALID (0), and functions that return a pointer NULL,
- * when an argument is unusable; mesos_last_error() then says why.
+ * when an argument is unusable: a NULL where something is needed, or bytes that are no message of their type or lack
+ * required fields of it. mesos_last_error() then says why. Nothing has happened in this case. No function ends or
+ * changes the process, installs signal handlers or writes to standard output; logs go to standard error as the MESOS_*
+ * and GLOG_* variables say.
+ *
+ * resources.h has the arithmetic of resources, v1.h the clients of the v1 HTTP APIs. Replicated log and state storage
+ * have no C interface yet.
  */
 #ifndef MESOS_MESOS_H
 #define MESOS_MESOS_H
