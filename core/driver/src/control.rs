@@ -133,6 +133,12 @@ impl<C: Ends> Control<C> {
         self.status()
     }
 
+    /// `join` that gives up after `limit`.
+    pub(crate) fn join_at_most(&self, limit: Duration) -> Option<Status> {
+        let is_over = !self.may_wait() || self.finished.wait_at_most(limit);
+        is_over.then(|| self.status())
+    }
+
     /// Hands a call over; waits where too many wait already, but never on the driver's own thread.
     pub(crate) fn call(&self, command: impl FnOnce() -> C) -> Status {
         let answer = self.lifecycle().call();

@@ -37,6 +37,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         "core/driver",
         &["model", "proto", "process", "daemon", "auth"],
     ),
+    ("bindings-python", &["core", "driver", "proto"]),
 ];
 
 /// Texts that must not be committed, split so that this file passes.

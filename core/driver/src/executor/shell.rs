@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mesos_process::{Envelope, LinkMode, Upid};
@@ -144,6 +145,10 @@ impl Shared {
 
     pub(super) fn join(&self) -> Status {
         self.control.join()
+    }
+
+    pub(super) fn join_at_most(&self, limit: Duration) -> Option<Status> {
+        self.control.join_at_most(limit)
     }
 
     pub(super) fn send_status_update(&self, status: Bytes) -> Status {

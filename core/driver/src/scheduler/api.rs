@@ -3,6 +3,7 @@
 //! Compat: S1–S30. Every message is the serialised protobuf of the named type.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -129,6 +130,11 @@ impl Handle {
     /// Waits until the driver has been stopped or aborted; inside a callback it answers at once.
     pub fn join(&self) -> Status {
         self.shared.join()
+    }
+
+    /// `join` that gives up after `limit`, for hosts that must look at something else now and then.
+    pub fn join_at_most(&self, limit: Duration) -> Option<Status> {
+        self.shared.join_at_most(limit)
     }
 
     /// `start`, then `join` if that worked.

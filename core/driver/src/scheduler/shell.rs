@@ -3,6 +3,7 @@
 //! Compat: S1–S12, J8, J10. FIX: join of a driver that never started answers the status.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::unbounded_channel;
@@ -204,6 +205,10 @@ impl Shared {
 
     pub(super) fn join(&self) -> Status {
         self.control.join()
+    }
+
+    pub(super) fn join_at_most(&self, limit: Duration) -> Option<Status> {
+        self.control.join_at_most(limit)
     }
 
     pub(super) fn call(&self, mut call: Call) -> Status {

@@ -1,0 +1,1 @@
+"""The messages of `mesos.v1` under the names that they had in the original."""

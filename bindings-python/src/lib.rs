@@ -1,0 +1,24 @@
+//! `mesos._mesos`: the compiled half of the Python package `mesos`.
+//!
+//! This crate converts arguments, makes one driver call and converts the result; it decides nothing. The classes here
+//! are the bases of `mesos.scheduler.MesosSchedulerDriver` and `mesos.executor.MesosExecutorDriver`, which programs use.
+
+mod arguments;
+mod executor;
+mod exit;
+mod messages;
+mod scheduler;
+mod shared;
+mod upcall;
+
+use pyo3::prelude::*;
+
+/// The module's content.
+#[pymodule]
+fn _mesos(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    mesos_core::local::install();
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<scheduler::MesosSchedulerDriverImpl>()?;
+    module.add_class::<executor::MesosExecutorDriverImpl>()?;
+    exit::register(module)
+}
