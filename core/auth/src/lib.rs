@@ -1,8 +1,9 @@
-//! Authentication of drivers and agents: CRAM-MD5 over messages.
+//! Authentication: of drivers and agents with CRAM-MD5 over messages, of HTTP clients with basic credentials.
 //!
 //! The conversation machines are sans-IO; [`session`] runs the client side over a node, for drivers and agents alike.
 #![forbid(unsafe_code)]
 
+pub mod basic;
 pub mod cram_md5;
 pub mod session;
 

@@ -1,11 +1,11 @@
 //! What becomes of the master's flags.
 
+use super::MasterFlags;
 use super::fate::{
     Fate::{Honoured, Refused, Tunes},
     HTTP_AUTHENTICATION, MODULES, NO_DRIVERS, PROFILING, Row, ZOOKEEPER,
 };
 
-const HTTP_FRAMEWORKS: &str = "authentication of HTTP frameworks";
 const OFFER_CONSTRAINTS: &str = "regular expressions in offer constraints";
 const OPERATOR_EVENTS: &str = "the v1 operator API (it answers 501)";
 
@@ -23,7 +23,7 @@ pub(super) const FATES: &[Row] = &[
     ("allocator_recovery_timeout", Honoured),
     ("authenticate_agents", Honoured),
     ("authenticate_frameworks", Honoured),
-    ("authenticate_http_frameworks", Refused(HTTP_FRAMEWORKS)),
+    ("authenticate_http_frameworks", Honoured),
     ("authenticate_http_readonly", Refused(HTTP_AUTHENTICATION)),
     ("authenticate_http_readwrite", Refused(HTTP_AUTHENTICATION)),
     ("authentication_v0_timeout", Honoured),
@@ -42,7 +42,8 @@ pub(super) const FATES: &[Row] = &[
     ("hostname", Honoured),
     ("hostname_lookup", Honoured),
     ("http_authenticators", Tunes(HTTP_AUTHENTICATION)),
-    ("http_framework_authenticators", Tunes(HTTP_FRAMEWORKS)),
+    // Without the flag that asks for it it does nothing; with it, values other than `basic` are refused.
+    ("http_framework_authenticators", Honoured),
     ("initialize_driver_logging", Tunes(NO_DRIVERS)),
     ("ip", Honoured),
     ("ip_discovery_command", Honoured),
@@ -100,3 +101,21 @@ pub(super) const FATES: &[Row] = &[
     ("zk", Refused(ZOOKEEPER)),
     ("zk_session_timeout", Tunes(ZOOKEEPER)),
 ];
+
+/// Complaints about values of the honoured flags.
+pub(super) fn values_not_built(flags: &MasterFlags) -> Vec<String> {
+    if !flags.authenticate_http_frameworks {
+        return Vec::new();
+    }
+    let names = flags.http_framework_authenticators.as_deref();
+    let absent = names.unwrap_or_default().split(',');
+    absent
+        .filter(|name| *name != "basic")
+        .map(|name| {
+            format!(
+                "Failed to create HTTP authenticator '{name}' for realm 'mesos-master-scheduler': \
+                 it is not built yet, 'basic' is"
+            )
+        })
+        .collect()
+}

@@ -107,4 +107,8 @@ MasterFlags {
     fn fates() -> &'static [Row] {
         fates_master::FATES
     }
+
+    fn values_not_built(&self) -> Vec<String> {
+        fates_master::values_not_built(self)
+    }
 }

@@ -224,6 +224,10 @@ impl MasterFlags {
                  with `--authenticate_http_frameworks`",
             );
         }
+        let asks_basic = self.http_framework_authenticators.as_deref() == Some("basic");
+        if self.authenticate_http_frameworks && asks_basic && self.credentials.is_none() {
+            return Err(no_basic_credentials("mesos-master-scheduler"));
+        }
         Ok(())
     }
 
@@ -338,10 +342,14 @@ pub(super) fn no_http_credentials(
         (false, true) => "readwrite",
         (false, false) => return Ok(()),
     };
-    Err(format!(
+    Err(no_basic_credentials(&format!("{program}-{realm}")))
+}
+
+fn no_basic_credentials(realm: &str) -> String {
+    format!(
         "Failed to create HTTP authenticator module 'basic': No credentials provided for the \
-         default 'basic' HTTP authenticator for realm '{program}-{realm}'"
-    ))
+         default 'basic' HTTP authenticator for realm '{realm}'"
+    )
 }
 
 /// Hooks come from modules, of which there are none.

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
+use mesos_auth::basic::Basic;
 use mesos_daemon::{files::Files, logging::Logging, metrics::Registry, version};
 use mesos_process::{
     Node,
@@ -56,6 +57,10 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
         Route::new(|request: Request| async move { refuse(&request, "The v1 operator API") });
     router.add("master", "/api/v1", operator.realm(Some(READ_WRITE)));
     scheduler::mount(&mut router, parts.snapshots, parts.requests);
+    if parts.settings.authenticate_http_frameworks {
+        let basic = Basic::new(&parts.settings.credentials);
+        router.authenticator(scheduler::REALM, Arc::new(basic));
+    }
     let files = Files::new();
     files.mount(&mut router, Some(READ_ONLY));
     metrics

@@ -39,6 +39,8 @@ pub struct Settings {
     pub require_agent_domain: bool,
     pub authenticate_agents: bool,
     pub authenticate_frameworks: bool,
+    /// HTTP frameworks need basic credentials.
+    pub authenticate_http_frameworks: bool,
     /// Of `--credentials`; without them everybody is refused.
     pub credentials: Vec<Credential>,
     pub authentication_timeout: Duration,
@@ -98,6 +100,7 @@ impl Default for Settings {
             require_agent_domain: false,
             authenticate_agents: false,
             authenticate_frameworks: false,
+            authenticate_http_frameworks: false,
             credentials: Vec::new(),
             authentication_timeout: 15 * SECOND,
             agent_ping_timeout: 15 * SECOND,
@@ -168,6 +171,7 @@ impl Settings {
             require_agent_domain: flags.require_agent_domain,
             authenticate_agents: flags.authenticate_agents,
             authenticate_frameworks: flags.authenticate_frameworks,
+            authenticate_http_frameworks: flags.authenticate_http_frameworks,
             credentials,
             authentication_timeout: flags.authentication_v0_timeout.to_std(),
             agent_ping_timeout: flags.agent_ping_timeout.to_std(),

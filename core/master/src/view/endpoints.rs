@@ -159,7 +159,12 @@ pub(crate) fn not_leading(snapshot: &Snapshot, request: &Request) -> Option<Resp
     let Some(leader) = &snapshot.leader else {
         return Some(Response::with_text(503, "No leader elected"));
     };
-    let location = format!("//{}:{}{}", leader.hostname(), leader.port, request.target);
+    // As recorded: the path with its process, also where the request leaves that out.
+    let target = &request.target;
+    let below = target.strip_prefix("/master");
+    let is_full = below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let process = if is_full { "" } else { "/master" };
+    let location = format!("//{}:{}{process}{target}", leader.hostname(), leader.port);
     Some(Response::temporary_redirect(location))
 }
 

@@ -11,7 +11,10 @@ use mesos_process::Upid;
 use mesos_proto::{Raw, mesos as pb};
 use serde_json::Value;
 
-use super::{endpoints::Build, metrics, overview, roles, state, summary, tasks};
+use super::{
+    endpoints::{Build, not_leading},
+    metrics, overview, roles, state, summary, tasks,
+};
 use crate::counters::{Counters, FrameworkCounters};
 use crate::snapshot::{AllocatorFigures, Identity, RegistrarFigures, Snapshot};
 use crate::state::{
@@ -404,4 +407,36 @@ fn tasks_are_paged_and_filtered() {
         &tasks::Page::of(&query("limit=many")),
     ));
     assert_eq!(odd["tasks"][0]["id"], "t", "not a number: the default");
+}
+
+#[test]
+fn zk_15_zk_16_a_standby_points_to_the_leader_or_says_there_is_none() {
+    use mesos_process::http::Request;
+    let mut standby = snapshot();
+    assert!(not_leading(&standby, &Request::get("/state")).is_none());
+    standby.elected_time = None;
+    standby.leader = None;
+    let answer = not_leading(&standby, &Request::get("/state")).expect("refused");
+    assert_eq!(
+        (answer.status, answer.bytes()),
+        (503, &b"No leader elected"[..])
+    );
+    standby.leader = Some(Arc::new(pb::MasterInfo {
+        hostname: Some("localhost".to_owned()),
+        port: 5062,
+        ..pb::MasterInfo::default()
+    }));
+    // The recordings `ha/restarted_*`.
+    for (asked, location) in [
+        ("/state", "//localhost:5062/master/state"),
+        ("/master/state?x=y", "//localhost:5062/master/state?x=y"),
+        (
+            "/api/v1/scheduler",
+            "//localhost:5062/master/api/v1/scheduler",
+        ),
+    ] {
+        let answer = not_leading(&standby, &Request::get(asked)).expect("redirected");
+        assert_eq!(answer.status, 307);
+        assert_eq!(answer.headers, [("Location", location.to_owned())]);
+    }
 }

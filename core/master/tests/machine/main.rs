@@ -5,6 +5,8 @@ mod authentication;
 mod cluster;
 mod forwarding;
 mod frameworks;
+mod http;
+mod http_operations;
 mod launch;
 mod operations;
 mod registry;
