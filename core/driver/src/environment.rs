@@ -156,6 +156,35 @@ impl SchedulerFlags {
     }
 }
 
+/// The flags of a v1 scheduler client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct V1SchedulerFlags {
+    pub logging: LoggingFlags,
+    pub connection_delay_max: Duration,
+    /// Agents of the in-process cluster.
+    pub num_slaves: u32,
+}
+
+impl V1SchedulerFlags {
+    /// # Errors
+    /// A value that does not parse, or one that asks for a module.
+    pub fn load(variables: &Variables) -> Result<Self, FlagError> {
+        let flags: flags::V1SchedulerFlags = table(variables)?;
+        if flags.modules.is_some() && flags.modules_dir.is_some() {
+            return Err(FlagError::BothModuleFlags);
+        }
+        if let Some(complaint) = flags.not_built_yet().into_iter().next() {
+            return Err(FlagError::NotBuilt(complaint));
+        }
+        let agents = table::<LocalFlags>(variables)?.num_slaves;
+        Ok(Self {
+            logging: LoggingFlags::load(variables)?,
+            connection_delay_max: flags.connection_delay_max.to_std(),
+            num_slaves: u32::try_from(agents).map_err(|_| FlagError::Agents(agents))?,
+        })
+    }
+}
+
 /// Who an executor is and how long it waits, as the agent that started it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutorEnvironment {
@@ -168,6 +197,15 @@ pub struct ExecutorEnvironment {
     pub shutdown_grace: Duration,
     /// In-process cluster: the executor never kills its own process group.
     pub local: bool,
+}
+
+/// The value of an executor's variable that holds a duration.
+pub(crate) fn executor_duration(name: &'static str, value: &str) -> Result<Duration, FlagError> {
+    duration(value).map_err(|cause| FlagError::Executor {
+        name,
+        value: value.to_owned(),
+        cause,
+    })
 }
 
 const RECOVERY_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -185,11 +223,7 @@ impl ExecutorEnvironment {
         };
         let timeout = |name: &'static str, default: Duration| match variables.get(name) {
             None => Ok(default),
-            Some(value) => duration(value).map_err(|cause| FlagError::Executor {
-                name,
-                value: value.to_owned(),
-                cause,
-            }),
+            Some(value) => executor_duration(name, value),
         };
         let pid = required("MESOS_SLAVE_PID")?;
         let agent = Upid::parse(&pid);

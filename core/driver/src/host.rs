@@ -1,6 +1,6 @@
-//! What a driver says about its host when the framework does not: user and host name.
+//! What a driver says about its host when the framework does not: user and host name; and what it does to its process.
 //!
-//! Compat: S8, W4.
+//! Compat: S8, W4, X8.
 
 use bytes::Bytes;
 
@@ -22,6 +22,13 @@ fn hostname() -> String {
         .ok()
         .and_then(|name| name.into_string().ok())
         .unwrap_or_default()
+}
+
+/// Kills this process and the rest of its group: the end of an executor that does not end by itself (X8).
+pub(crate) fn kill_process_group() {
+    tracing::info!("The shutdown grace period is over: killing the process group");
+    let group = nix::unistd::getpgrp();
+    let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
 }
 
 /// `mesos.FrameworkInfo` with user and hostname filled in when empty.

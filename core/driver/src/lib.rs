@@ -17,6 +17,7 @@ mod latch;
 pub mod lifecycle;
 pub mod local;
 mod logging;
+mod random;
 pub mod runtime;
 pub mod scheduler;
 pub mod splice;

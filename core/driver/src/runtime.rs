@@ -111,6 +111,15 @@ impl Process {
             .pull(&format!("{kind}/event_queue_messages"), move || {
                 depth() as f64
             });
+        self.count_calls(kind, calls);
+    }
+
+    /// Shows how many calls wait for a client that gets no messages (E3).
+    pub(crate) fn count_calls(
+        &self,
+        kind: &str,
+        calls: impl Fn() -> usize + Send + Sync + 'static,
+    ) {
         self.metrics
             .pull(&format!("{kind}/event_queue_dispatches"), move || {
                 calls() as f64

@@ -1,4 +1,4 @@
-//! The flags of the scheduler and executor drivers, read from `MESOS_*` variables.
+//! The flags of the scheduler and executor drivers and of v1 schedulers, read from `MESOS_*` variables.
 
 use super::{Json, Row, fates_other, flags, shared};
 use mesos_model::units::Nanos;
@@ -24,5 +24,18 @@ DriverFlags {
 }
     fn fates() -> &'static [Row] {
         fates_other::DRIVER
+    }
+}
+
+flags! {
+/// What a v1 scheduler's process can tell its client, beside the flags of logging and of the local cluster.
+V1SchedulerFlags {
+    connection_delay_max: Nanos = "500ms", "Longest random wait before a connection to the master is made again.";
+    http_authenticatee: String = "basic", "How to authenticate with the master over HTTP.";
+    modules: Option<Json<Modules>> = none, shared::MODULES;
+    modules_dir: Option<String> = none, shared::MODULES_DIR;
+}
+    fn fates() -> &'static [Row] {
+        fates_other::V1_SCHEDULER
     }
 }

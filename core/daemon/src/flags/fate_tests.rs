@@ -1,5 +1,6 @@
 use super::{
     AgentFlags, DriverFlags, ExecutorFlags, FetcherFlags, Files, FlagSet, MasterFlags,
+    V1SchedulerFlags,
     fate::Fate,
     load::{Sources, Unknown, load},
 };
@@ -21,6 +22,7 @@ fn every_flag_is_honoured_refused_or_tunes_what_is_refused() {
     each_flag_once::<MasterFlags>();
     each_flag_once::<AgentFlags>();
     each_flag_once::<DriverFlags>();
+    each_flag_once::<V1SchedulerFlags>();
     each_flag_once::<ExecutorFlags>();
     each_flag_once::<FetcherFlags>();
 }

@@ -33,6 +33,16 @@ pub(super) const DRIVER: &[Row] = &[
     ("registration_backoff_factor", Honoured),
 ];
 
+pub(super) const V1_SCHEDULER: &[Row] = &[
+    ("connection_delay_max", Honoured),
+    (
+        "http_authenticatee",
+        Refused("loading an HTTP authenticatee from a module"),
+    ),
+    ("modules", Refused(MODULES)),
+    ("modules_dir", Refused(MODULES)),
+];
+
 pub(super) const EXECUTOR: &[Row] = &[
     ("bounding_capabilities", Refused(CAPABILITIES)),
     ("effective_capabilities", Refused(CAPABILITIES)),

@@ -25,7 +25,7 @@ mod value;
 
 pub use agent::AgentFlags;
 pub use check::check_logging_level;
-pub use driver::DriverFlags;
+pub use driver::{DriverFlags, V1SchedulerFlags};
 pub use executor::{DefaultExecutorFlags, DockerExecutorFlags, ExecutorFlags};
 pub use fate::{Fate, Row};
 pub use fetcher::{FetcherFlags, IoSwitchboardFlags, LogrotateFlags, TcpConnectFlags, UsageFlags};

@@ -16,7 +16,7 @@ use crate::control::{Control, Ends};
 use crate::environment::{ExecutorEnvironment, LoggingFlags, Variables};
 use crate::inbox::{Inbox, Input};
 use crate::runtime::Process;
-use crate::{CallbackResult, Status, incoming, logging, splice};
+use crate::{CallbackResult, Status, host, incoming, logging, splice};
 
 enum Command {
     Event(Event),
@@ -246,11 +246,7 @@ impl Worker {
                     self.shared.abort();
                 }
             }
-            Effect::KillSelf => {
-                tracing::info!("The shutdown grace period is over: killing the process group");
-                let group = nix::unistd::getpgrp();
-                let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-            }
+            Effect::KillSelf => host::kill_process_group(),
         }
     }
 

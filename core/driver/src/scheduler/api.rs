@@ -150,6 +150,11 @@ impl Handle {
         self.shared.status()
     }
 
+    /// A call as a value.
+    pub(crate) fn call(&self, call: Call) -> Status {
+        self.shared.call(call)
+    }
+
     /// A list of `mesos.Request`.
     pub fn request_resources(&self, requests: Vec<Bytes>) -> Status {
         self.shared.call(Call::Request { requests })

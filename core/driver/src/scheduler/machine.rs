@@ -9,7 +9,6 @@
 mod connection;
 mod incoming;
 mod outgoing;
-mod random;
 #[cfg(test)]
 mod tests;
 mod updates;
@@ -22,8 +21,8 @@ use bytes::Bytes;
 use mesos_model::clock::{Instant, Now};
 use mesos_process::Upid;
 
-use self::random::Random;
 use super::calls::Call;
+use crate::random::Random;
 use crate::splice::{self, Writer};
 
 /// A detected master.

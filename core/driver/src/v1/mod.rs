@@ -2,9 +2,16 @@
 //! that speaks the driver protocol instead.
 //!
 //! Compat: V1–V5. Calls and events cross the interface as serialised `mesos.v1` protobuf, whatever goes over the wire.
+//! `session` is what both HTTP machines share, `shell` carries out their effects on the process's network threads, and
+//! `deliver` makes the callbacks on a thread of the client's own, so that a callback that blocks holds up no socket.
 
+mod codec;
+mod deliver;
 pub mod executor;
+mod line;
 pub mod scheduler;
+mod session;
+mod shell;
 pub mod v0_adapter;
 
 use bytes::Bytes;
@@ -19,9 +26,19 @@ pub enum ContentType {
     Json,
 }
 
+impl ContentType {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Protobuf => "application/x-protobuf",
+            Self::Json => "application/json",
+        }
+    }
+}
+
 /// What a client tells its user; all calls come one after the other, on one thread of that client.
 ///
-/// An error closes the connections and stops the client for good.
+/// An error closes the connections and stops the client for good, after a last `disconnected` if it was connected.
 pub trait Callbacks: Send + 'static {
     /// Both connections stand: it is time to subscribe.
     fn connected(&mut self) -> CallbackResult;
@@ -36,3 +53,15 @@ pub trait Callbacks: Send + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(pub String);
+
+/// What came back for a call; `error` is set unless the status is 200 or 202.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// `mesos.v1.scheduler.Response`, empty if the answer carried none.
+    pub response: Bytes,
+    pub error: Option<String>,
+}
+
+/// Told once how a call ended: an answer, or why there is none. It runs beside callbacks and must not block.
+pub type Done = Box<dyn FnOnce(Result<Answer, String>) + Send>;

@@ -130,7 +130,7 @@ async fn read_head(
     }
 }
 
-fn parse_head(bytes: &[u8]) -> Result<(u16, HeaderMap), ClientError> {
+pub(super) fn parse_head(bytes: &[u8]) -> Result<(u16, HeaderMap), ClientError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let bad = || ClientError::Decode("malformed head");
@@ -142,7 +142,11 @@ fn parse_head(bytes: &[u8]) -> Result<(u16, HeaderMap), ClientError> {
     ))
 }
 
-fn framing(status: u16, headers: &HeaderMap, to_head: bool) -> Result<Framing, ClientError> {
+pub(super) fn framing(
+    status: u16,
+    headers: &HeaderMap,
+    to_head: bool,
+) -> Result<Framing, ClientError> {
     if to_head || status == 204 || status == 304 {
         return Ok(Framing::None);
     }

@@ -5,6 +5,7 @@
 pub mod accept;
 pub mod body;
 pub mod client;
+pub mod connection;
 pub mod decode;
 pub mod media;
 pub mod message;

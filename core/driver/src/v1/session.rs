@@ -1,0 +1,391 @@
+//! What the scheduler's and the executor's machine share: the state of the connection, calls on their way, answers
+//! and events.
+//!
+//! Compat: V2, agent §16.1. FIX: answers that end the original's process (200 for a call other than SUBSCRIBE, a
+//! stream without an id) are taken, or treated as a lost connection.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use mesos_model::clock::Instant;
+use mesos_process::Upid;
+use mesos_process::http::connection::Endpoint;
+use mesos_process::http::status;
+
+use super::Answer;
+use super::codec::{Codec, Kind, Protocol};
+use super::deliver::Upcall;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Disconnected,
+    Connecting,
+    Connected,
+    Subscribing,
+    Subscribed,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disconnected => "DISCONNECTED",
+            Self::Connecting => "CONNECTING",
+            Self::Connected => "CONNECTED",
+            Self::Subscribing => "SUBSCRIBING",
+            Self::Subscribed => "SUBSCRIBED",
+        })
+    }
+}
+
+/// Numbers attempts to connect, so that news of an old one change nothing.
+pub(crate) type Attempt = u64;
+/// Numbers requests.
+pub(crate) type RequestId = u64;
+/// Numbers calls whose answer somebody waits for.
+pub(crate) type Ticket = u64;
+
+/// Where the API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) path: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Start,
+    /// The leading master, if there is one.
+    Detected(Option<Upid>),
+    Opened(Attempt),
+    /// The connections could not be made, or one of them broke.
+    Lost {
+        attempt: Attempt,
+        reason: String,
+    },
+    /// SUBSCRIBE was answered with 200; records follow.
+    Streaming {
+        attempt: Attempt,
+        request: RequestId,
+        stream_id: Option<String>,
+    },
+    Record {
+        attempt: Attempt,
+        record: Bytes,
+    },
+    Answered {
+        attempt: Attempt,
+        request: RequestId,
+        status: u16,
+        body: Bytes,
+    },
+    /// A call; with a ticket if somebody waits for its answer.
+    Call {
+        call: Bytes,
+        ticket: Option<Ticket>,
+    },
+    Reconnect,
+    TimerFired(Timer),
+    /// A callback failed: nothing happens any more.
+    Stop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// The wait before connecting.
+    Connect,
+    /// The executor's wait for a restarted agent.
+    Recovery,
+    /// The grace period of a shutdown.
+    Shutdown,
+    Heartbeat,
+}
+
+/// Which of the two connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Subscribe,
+    Calls,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Answered by [`Event::Detected`].
+    Detect,
+    /// Makes both connections; an earlier attempt is to be dropped.
+    Open {
+        attempt: Attempt,
+        target: Target,
+    },
+    /// Drops the connections, and the attempt to make some.
+    Close,
+    Send {
+        channel: Channel,
+        request: RequestId,
+        body: Bytes,
+        stream_id: Option<String>,
+    },
+    Arm {
+        timer: Timer,
+        at: Instant,
+    },
+    Cancel(Timer),
+    Callback(Upcall),
+    Done {
+        ticket: Ticket,
+        result: Result<Answer, String>,
+    },
+    /// Kills the own process group.
+    KillSelf,
+    /// Nothing more will come of this machine.
+    End,
+}
+
+pub(crate) const INTERRUPTED: &str = "Connection to master interrupted";
+
+#[derive(Debug)]
+struct Pending {
+    kind: Kind,
+    ticket: Option<Ticket>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    codec: Codec,
+    state: State,
+    /// The attempt that counts.
+    attempt: Option<Attempt>,
+    last_attempt: Attempt,
+    stream_id: Option<String>,
+    requests: BTreeMap<RequestId, Pending>,
+    last_request: RequestId,
+}
+
+/// What became of an event that the session was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Handled,
+    /// The connection cannot be used any more.
+    Broken(String),
+}
+
+impl Session {
+    pub(crate) fn new(codec: Codec) -> Self {
+        Self {
+            codec,
+            state: State::Disconnected,
+            attempt: None,
+            last_attempt: 0,
+            stream_id: None,
+            requests: BTreeMap::new(),
+            last_request: 0,
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether the user has been told of a connection.
+    pub(crate) fn is_connected(&self) -> bool {
+        match self.state {
+            State::Connected | State::Subscribing | State::Subscribed => true,
+            State::Disconnected | State::Connecting => false,
+        }
+    }
+
+    pub(crate) fn is_current(&self, attempt: Attempt) -> bool {
+        self.attempt == Some(attempt)
+    }
+
+    /// Requests without an answer.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.requests.len()
+    }
+
+    /// Begins to connect, in place of an earlier attempt.
+    pub(crate) fn open(&mut self, target: Target, out: &mut Vec<Effect>) {
+        self.state = State::Connecting;
+        self.last_attempt += 1;
+        self.attempt = Some(self.last_attempt);
+        out.push(Effect::Open {
+            attempt: self.last_attempt,
+            target,
+        });
+    }
+
+    pub(crate) fn opened(&mut self, out: &mut Vec<Effect>) {
+        self.state = State::Connected;
+        out.push(Effect::Callback(Upcall::Connected));
+    }
+
+    /// Gives up the connections; whoever waits for an answer is told so.
+    pub(crate) fn close(&mut self, out: &mut Vec<Effect>) {
+        self.state = State::Disconnected;
+        self.attempt = None;
+        self.stream_id = None;
+        let unanswered = std::mem::take(&mut self.requests);
+        out.push(Effect::Close);
+        for ticket in unanswered.into_values().filter_map(|p| p.ticket) {
+            out.push(failed(ticket, INTERRUPTED));
+        }
+    }
+
+    pub(crate) fn call(&mut self, call: &Bytes, ticket: Option<Ticket>, out: &mut Vec<Effect>) {
+        let (kind, valid) = self.codec.check(call);
+        let allowed = valid.and_then(|()| self.allowed(kind, ticket.is_some()));
+        if let Err(reason) = allowed {
+            match ticket {
+                Some(ticket) => out.push(failed(ticket, &reason)),
+                None => tracing::warn!("Dropping {}: {reason}", kind.name),
+            }
+            return;
+        }
+        let (channel, stream_id) = if kind.is_subscribe {
+            self.state = State::Subscribing;
+            (Channel::Subscribe, None)
+        } else {
+            (Channel::Calls, self.stream_id.clone())
+        };
+        self.last_request += 1;
+        self.requests
+            .insert(self.last_request, Pending { kind, ticket });
+        out.push(Effect::Send {
+            channel,
+            request: self.last_request,
+            body: self.codec.encode(call),
+            stream_id,
+        });
+    }
+
+    fn allowed(&self, kind: Kind, has_ticket: bool) -> Result<(), String> {
+        let state = self.state;
+        match (has_ticket, kind.is_subscribe) {
+            (true, true) => Err("This method doesn't support SUBSCRIBE calls".to_owned()),
+            (true, false) if state != State::Subscribed => Err(format!(
+                "Cannot perform calls until subscribed. Current state: {state}"
+            )),
+            (false, true) if state != State::Connected => Err(self.wrong_state()),
+            (false, false) if state != State::Subscribed => Err(self.wrong_state()),
+            (true | false, true | false) => Ok(()),
+        }
+    }
+
+    fn wrong_state(&self) -> String {
+        let who = match self.codec.protocol {
+            Protocol::Scheduler => "Scheduler",
+            Protocol::Executor => "Executor",
+        };
+        format!("{who} is in state {}", self.state)
+    }
+
+    pub(crate) fn streaming(&mut self, request: RequestId, stream_id: Option<String>) -> Outcome {
+        if self.requests.remove(&request).is_none() {
+            return Outcome::Handled;
+        }
+        if self.codec.protocol == Protocol::Scheduler && stream_id.is_none() {
+            return Outcome::Broken("The answer to SUBSCRIBE lacks a Mesos-Stream-Id".to_owned());
+        }
+        self.state = State::Subscribed;
+        self.stream_id = stream_id;
+        Outcome::Handled
+    }
+
+    pub(crate) fn answered(
+        &mut self,
+        request: RequestId,
+        code: u16,
+        body: &Bytes,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(Pending { kind, ticket }) = self.requests.remove(&request) else {
+            return;
+        };
+        if let Some(ticket) = ticket {
+            let result = self.answer(kind, code, body);
+            out.push(Effect::Done { ticket, result });
+            return;
+        }
+        if code == 200 || code == 202 {
+            return;
+        }
+        if kind.is_subscribe {
+            self.state = State::Connected;
+        }
+        let text = String::from_utf8_lossy(body);
+        let line = status::line(code);
+        if self.is_passing(code) {
+            tracing::warn!("Received '{line}' ({text}) for {}", kind.name);
+            return;
+        }
+        self.error(
+            &format!("Received unexpected '{line}' ({text}) for {}", kind.name),
+            out,
+        );
+    }
+
+    /// The other side is not ready yet, or not the right one any more: the user tries again.
+    fn is_passing(&self, code: u16) -> bool {
+        match self.codec.protocol {
+            Protocol::Scheduler => matches!(code, 503 | 404 | 307),
+            Protocol::Executor => matches!(code, 503 | 404),
+        }
+    }
+
+    fn answer(&self, kind: Kind, code: u16, body: &Bytes) -> Result<Answer, String> {
+        let mut answer = Answer {
+            status: code,
+            ..Answer::default()
+        };
+        let text = || String::from_utf8_lossy(body);
+        match code {
+            202 if !body.is_empty() => tracing::warn!(
+                "Response for {} unexpectedly included body: '{}'",
+                kind.name,
+                text()
+            ),
+            202 => {}
+            200 => {
+                answer.response = self.codec.response(body).map_err(|error| {
+                    let line = status::line(code);
+                    format!(
+                        "Failed to deserialize the response '{line}' ({}): {error}",
+                        text()
+                    )
+                })?;
+            }
+            _ => {
+                answer.error = Some(format!(
+                    "Received unexpected '{}' ({})",
+                    status::line(code),
+                    text()
+                ));
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The event of a record, or of ours if it cannot be read.
+    pub(crate) fn record(&self, record: &Bytes) -> Option<Bytes> {
+        if self.state != State::Subscribed {
+            return None;
+        }
+        Some(self.codec.event(record).unwrap_or_else(|error| {
+            self.codec
+                .error_event(&format!("Failed to de-serialize event: {error}"))
+        }))
+    }
+
+    /// Tells the user by an ERROR event of our own.
+    pub(crate) fn error(&self, message: &str, out: &mut Vec<Effect>) {
+        let event = self.codec.error_event(message);
+        out.push(Effect::Callback(Upcall::Received(event)));
+    }
+}
+
+pub(crate) fn failed(ticket: Ticket, reason: &str) -> Effect {
+    Effect::Done {
+        ticket,
+        result: Err(reason.to_owned()),
+    }
+}
