@@ -1,11 +1,13 @@
 //! What both drivers share: calls that answer a status, callbacks into C, and messages that are checked on their way in.
 
 use std::borrow::Cow;
+use std::ffi::{c_char, c_int, c_void};
 
 use bytes::Bytes;
+use mesos_driver::Status;
 use mesos_proto::wire;
 
-use crate::boundary::{MesosBytes, copy_all};
+use crate::boundary::{MesosBytes, copy_all, guard_text};
 
 type Refusal = Cow<'static, str>;
 
@@ -25,27 +27,45 @@ macro_rules! upcall {
     }};
 }
 
-/// A function that makes one driver call and answers its status, or `MESOS_INVALID` for unusable arguments.
-macro_rules! status_call {
-    ($driver:ty: $name:ident($handle:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
-        /// # Safety
-        /// See the header: `driver` is alive, and every pointer is valid for the call.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(driver: *const $driver $(, $argument: $type)*) -> std::ffi::c_int {
-            $crate::boundary::guard_text(0, || {
-                // SAFETY: promised by the caller.
-                let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
-                let $handle = driver.driver.handle();
-                // SAFETY: promised by the caller.
-                #[allow(unused_unsafe, reason = "calls without pointers need none")]
-                let status = unsafe { $body };
-                Ok(status as std::ffi::c_int)
-            })
-        }
-    };
+pub(crate) use upcall;
+
+/// `mesos_status`.
+pub type MesosStatus = c_int;
+
+/// Callbacks by what they get besides the user pointer and the driver.
+pub type With0<D> = Option<unsafe extern "C" fn(*mut c_void, *mut D) -> c_int>;
+pub type With1<D> = Option<unsafe extern "C" fn(*mut c_void, *mut D, MesosBytes) -> c_int>;
+pub type With2<D> =
+    Option<unsafe extern "C" fn(*mut c_void, *mut D, MesosBytes, MesosBytes) -> c_int>;
+pub type With3<D> =
+    Option<unsafe extern "C" fn(*mut c_void, *mut D, MesosBytes, MesosBytes, MesosBytes) -> c_int>;
+pub type WithList<D> =
+    Option<unsafe extern "C" fn(*mut c_void, *mut D, *const MesosBytes, usize) -> c_int>;
+pub type WithStatus<D> =
+    Option<unsafe extern "C" fn(*mut c_void, *mut D, MesosBytes, MesosBytes, c_int) -> c_int>;
+pub type WithText<D> = Option<unsafe extern "C" fn(*mut c_void, *mut D, *const c_char) -> c_int>;
+
+/// What C holds the address of.
+pub(crate) trait CDriver {
+    type Handle;
+
+    fn handle(&self) -> &Self::Handle;
 }
 
-pub(crate) use {status_call, upcall};
+/// Makes one driver call and answers its status, or `MESOS_INVALID` for unusable arguments.
+///
+/// # Safety
+/// `driver` is NULL or alive.
+pub(crate) unsafe fn call<D: CDriver>(
+    driver: *const D,
+    body: impl FnOnce(&D::Handle) -> Result<Status, Refusal>,
+) -> MesosStatus {
+    guard_text(0, || {
+        // SAFETY: promised by the caller.
+        let driver = unsafe { driver.as_ref() }.ok_or("driver is NULL")?;
+        Ok(body(driver.handle())? as MesosStatus)
+    })
+}
 
 fn checked(name: &str, bytes: Bytes) -> Result<Bytes, Refusal> {
     let problem = |error: wire::WireError| Refusal::from(error.to_string());

@@ -1,6 +1,6 @@
 //! The executor driver in C. See `include/mesos/mesos.h` for what each function promises.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -10,7 +10,7 @@ use mesos_driver::environment::Variables;
 use mesos_driver::executor::{Executor, ExecutorDriver, Handle};
 
 use crate::boundary::{MesosBytes, guard, variables};
-use crate::calls::{message, status_call, upcall};
+use crate::calls::{CDriver, MesosStatus, With0, With1, With3, WithText, call, message, upcall};
 
 /// The driver, as C sees it: an address.
 #[derive(Debug)]
@@ -18,26 +18,26 @@ pub struct MesosExecutorDriver {
     driver: ExecutorDriver,
 }
 
-type Driver = *mut MesosExecutorDriver;
-type Answer = c_int;
-type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
-type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
-type With3 =
-    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
-type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
+impl CDriver for MesosExecutorDriver {
+    type Handle = Handle;
+
+    fn handle(&self) -> &Handle {
+        self.driver.handle()
+    }
+}
 
 /// `mesos_executor_callbacks`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MesosExecutorCallbacks {
     pub struct_size: usize,
-    pub registered: With3,
-    pub reregistered: With1,
-    pub launch_task: With1,
-    pub kill_task: With1,
-    pub framework_message: With1,
-    pub shutdown: With0,
-    pub error: WithText,
+    pub registered: With3<MesosExecutorDriver>,
+    pub reregistered: With1<MesosExecutorDriver>,
+    pub launch_task: With1<MesosExecutorDriver>,
+    pub kill_task: With1<MesosExecutorDriver>,
+    pub framework_message: With1<MesosExecutorDriver>,
+    pub shutdown: With0<MesosExecutorDriver>,
+    pub error: WithText<MesosExecutorDriver>,
 }
 
 /// Hands callbacks to C.
@@ -100,7 +100,7 @@ impl Executor for CExecutor {
 pub unsafe extern "C" fn mesos_executor_driver_new(
     callbacks: *const MesosExecutorCallbacks,
     user: *mut c_void,
-) -> Driver {
+) -> *mut MesosExecutorDriver {
     // SAFETY: promised by the caller.
     guard(std::ptr::null_mut(), || unsafe {
         open(callbacks, user, Variables::of_process())
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn mesos_executor_driver_new_with_environment(
     callbacks: *const MesosExecutorCallbacks,
     user: *mut c_void,
     environment: *const *const c_char,
-) -> Driver {
+) -> *mut MesosExecutorDriver {
     guard(std::ptr::null_mut(), || {
         if environment.is_null() {
             return Err("environment is NULL");
@@ -132,7 +132,7 @@ unsafe fn open(
     callbacks: *const MesosExecutorCallbacks,
     user: *mut c_void,
     variables: Variables,
-) -> Result<Driver, &'static str> {
+) -> Result<*mut MesosExecutorDriver, &'static str> {
     // SAFETY: promised by the caller.
     let callbacks = unsafe { callbacks.as_ref() }.ok_or("callbacks is NULL")?;
     if callbacks.struct_size != size_of::<MesosExecutorCallbacks>() {
@@ -153,7 +153,7 @@ unsafe fn open(
 /// # Safety
 /// `driver` is NULL or came from `mesos_executor_driver_new`, and is not used afterwards.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_executor_driver_free(driver: Driver) {
+pub unsafe extern "C" fn mesos_executor_driver_free(driver: *mut MesosExecutorDriver) {
     guard((), || {
         if !driver.is_null() {
             // SAFETY: promised by the caller.
@@ -163,18 +163,92 @@ pub unsafe extern "C" fn mesos_executor_driver_free(driver: Driver) {
     });
 }
 
-/// Makes functions of the driver's calls.
-macro_rules! call {
-    ($($call:tt)*) => { status_call!(MesosExecutorDriver: $($call)*); };
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_status(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.status())) }
 }
 
-call!(mesos_executor_driver_status(handle) handle.status());
-call!(mesos_executor_driver_start(handle) handle.start());
-call!(mesos_executor_driver_stop(handle) handle.stop());
-call!(mesos_executor_driver_abort(handle) handle.abort());
-call!(mesos_executor_driver_join(handle) handle.join());
-call!(mesos_executor_driver_run(handle) handle.run());
-call!(mesos_executor_driver_send_status_update(handle, status: MesosBytes)
-    handle.send_status_update(message("mesos.TaskStatus", status)?));
-call!(mesos_executor_driver_send_framework_message(handle, data: MesosBytes)
-    handle.send_framework_message(data.copy()));
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_start(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.start())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_stop(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.stop())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_abort(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.abort())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_join(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.join())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_run(
+    driver: *const MesosExecutorDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.run())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_send_status_update(
+    driver: *const MesosExecutorDriver,
+    status: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.send_status_update(message("mesos.TaskStatus", status)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_executor_driver_send_framework_message(
+    driver: *const MesosExecutorDriver,
+    data: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.send_framework_message(data.copy()))
+        })
+    }
+}

@@ -10,6 +10,7 @@
 mod boundary;
 mod buffer;
 mod calls;
+mod derived;
 mod executor;
 mod quantities;
 mod resources;

@@ -16,9 +16,7 @@ pub struct MesosResourceQuantities {
     quantities: ResourceQuantities,
 }
 
-type Handle = *mut MesosResourceQuantities;
-
-fn handle(quantities: ResourceQuantities) -> Handle {
+fn handle(quantities: ResourceQuantities) -> *mut MesosResourceQuantities {
     Box::into_raw(Box::new(MesosResourceQuantities { quantities }))
 }
 
@@ -35,7 +33,9 @@ unsafe fn alive<'a>(
 /// # Safety
 /// See the header: `text` is NULL or a string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resource_quantities_parse(text: *const c_char) -> Handle {
+pub unsafe extern "C" fn mesos_resource_quantities_parse(
+    text: *const c_char,
+) -> *mut MesosResourceQuantities {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let text = unsafe { given(text, "text is NULL") }?;
@@ -47,7 +47,9 @@ pub unsafe extern "C" fn mesos_resource_quantities_parse(text: *const c_char) ->
 /// # Safety
 /// See the header: `resources` is NULL or alive.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resource_quantities_of(resources: *const MesosResources) -> Handle {
+pub unsafe extern "C" fn mesos_resource_quantities_of(
+    resources: *const MesosResources,
+) -> *mut MesosResourceQuantities {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let bag = unsafe { resources::alive(resources) }?;
@@ -60,7 +62,7 @@ pub unsafe extern "C" fn mesos_resource_quantities_of(resources: *const MesosRes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mesos_resource_quantities_clone(
     quantities: *const MesosResourceQuantities,
-) -> Handle {
+) -> *mut MesosResourceQuantities {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let copy = unsafe { alive(quantities) }?.clone();
@@ -71,7 +73,7 @@ pub unsafe extern "C" fn mesos_resource_quantities_clone(
 /// # Safety
 /// `quantities` is NULL or came from this library, and is not used afterwards.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resource_quantities_free(quantities: Handle) {
+pub unsafe extern "C" fn mesos_resource_quantities_free(quantities: *mut MesosResourceQuantities) {
     guard((), || {
         if !quantities.is_null() {
             // SAFETY: promised by the caller.
@@ -114,30 +116,46 @@ pub unsafe extern "C" fn mesos_resource_quantities_get(
     })
 }
 
-/// A function that changes quantities by others and answers 0.
-macro_rules! changes {
-    ($name:ident, $method:ident) => {
-        /// # Safety
-        /// See the header: both are NULL or alive, and nobody else uses the first.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(
-            quantities: Handle,
-            other: *const MesosResourceQuantities,
-        ) -> c_int {
-            guard_text(FAILED, || {
-                // SAFETY: promised by the caller; the same may be given twice.
-                let other = unsafe { alive(other) }?.clone();
-                // SAFETY: promised by the caller; nothing borrowed from it is left.
-                let all = unsafe { quantities.as_mut() }.ok_or("quantities is NULL")?;
-                all.quantities.$method(&other);
-                Ok(0)
-            })
-        }
-    };
+/// Changes quantities by others, which may be the same.
+///
+/// # Safety
+/// Both are NULL or alive, and nobody else uses the first.
+unsafe fn changed(
+    quantities: *mut MesosResourceQuantities,
+    other: *const MesosResourceQuantities,
+    change: impl FnOnce(&mut ResourceQuantities, &ResourceQuantities),
+) -> c_int {
+    guard_text(FAILED, || {
+        // SAFETY: promised by the caller.
+        let other = unsafe { alive(other) }?.clone();
+        // SAFETY: promised by the caller; nothing borrowed from it is left.
+        let all = unsafe { quantities.as_mut() }.ok_or("quantities is NULL")?;
+        change(&mut all.quantities, &other);
+        Ok(0)
+    })
 }
 
-changes!(mesos_resource_quantities_add, add);
-changes!(mesos_resource_quantities_subtract, subtract);
+/// # Safety
+/// See the header: both are NULL or alive, and nobody else uses the first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_resource_quantities_add(
+    quantities: *mut MesosResourceQuantities,
+    other: *const MesosResourceQuantities,
+) -> c_int {
+    // SAFETY: promised by the caller.
+    unsafe { changed(quantities, other, |all, other| all.add(other)) }
+}
+
+/// # Safety
+/// See the header: both are NULL or alive, and nobody else uses the first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_resource_quantities_subtract(
+    quantities: *mut MesosResourceQuantities,
+    other: *const MesosResourceQuantities,
+) -> c_int {
+    // SAFETY: promised by the caller.
+    unsafe { changed(quantities, other, |all, other| all.subtract(other)) }
+}
 
 /// # Safety
 /// See the header: both are NULL or alive.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::{c_char, c_int};
 
-use mesos_model::resources::{Reservation, Resources};
+use mesos_model::resources::Resources;
 use mesos_model::value::Range;
 use mesos_model::{Role, role};
 use mesos_proto::{mesos as pb, wire};
@@ -26,7 +26,6 @@ pub struct MesosRange {
     pub end: u64,
 }
 
-type Bag = *mut MesosResources;
 pub(crate) type Refusal = Cow<'static, str>;
 
 /// What functions that answer a number answer when they cannot.
@@ -37,7 +36,7 @@ pub(crate) fn refusal(error: impl std::fmt::Display) -> Refusal {
     error.to_string().into()
 }
 
-fn handle(bag: Resources) -> Bag {
+pub(crate) fn handle(bag: Resources) -> *mut MesosResources {
     Box::into_raw(Box::new(MesosResources { bag }))
 }
 
@@ -51,7 +50,7 @@ pub(crate) unsafe fn alive<'a>(bag: *const MesosResources) -> Result<&'a Resourc
 
 /// # Safety
 /// `bag` is NULL or alive, and nobody else uses it.
-unsafe fn alive_mut<'a>(bag: Bag) -> Result<&'a mut Resources, Refusal> {
+unsafe fn alive_mut<'a>(bag: *mut MesosResources) -> Result<&'a mut Resources, Refusal> {
     // SAFETY: promised by the caller.
     let bag = unsafe { bag.as_mut() }.ok_or("resources is NULL")?;
     Ok(&mut bag.bag)
@@ -66,7 +65,7 @@ pub(crate) unsafe fn given(given: *const c_char, missing: &'static str) -> Resul
 
 /// # Safety
 /// `name` is NULL or a NUL-terminated string.
-unsafe fn role_of(name: *const c_char) -> Result<Role, Refusal> {
+pub(crate) unsafe fn role_of(name: *const c_char) -> Result<Role, Refusal> {
     // SAFETY: promised by the caller.
     let name = unsafe { given(name, "role is NULL") }?;
     role::validate(&name).map_err(refusal)?;
@@ -92,7 +91,7 @@ unsafe fn messages(items: *const MesosBytes, count: usize) -> Result<Vec<pb::Res
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn mesos_resources_new() -> Bag {
+pub extern "C" fn mesos_resources_new() -> *mut MesosResources {
     guard(std::ptr::null_mut(), || Ok(handle(Resources::new())))
 }
 
@@ -102,7 +101,7 @@ pub extern "C" fn mesos_resources_new() -> Bag {
 pub unsafe extern "C" fn mesos_resources_parse(
     list: *const c_char,
     default_role: *const c_char,
-) -> Bag {
+) -> *mut MesosResources {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let (list, role) = unsafe { (given(list, "text is NULL")?, text(default_role)) };
@@ -114,7 +113,10 @@ pub unsafe extern "C" fn mesos_resources_parse(
 /// # Safety
 /// See the header: `resources` is NULL or has `count` items.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resources_of(resources: *const MesosBytes, count: usize) -> Bag {
+pub unsafe extern "C" fn mesos_resources_of(
+    resources: *const MesosBytes,
+    count: usize,
+) -> *mut MesosResources {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let list = unsafe { messages(resources, count) }?;
@@ -140,7 +142,7 @@ pub unsafe extern "C" fn mesos_resources_validate(
 /// # Safety
 /// `resources` is NULL or came from this library, and is not used afterwards.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resources_free(resources: Bag) {
+pub unsafe extern "C" fn mesos_resources_free(resources: *mut MesosResources) {
     guard((), || {
         if !resources.is_null() {
             // SAFETY: promised by the caller.
@@ -201,63 +203,12 @@ pub unsafe extern "C" fn mesos_resources_text(resources: *const MesosResources) 
     })
 }
 
-/// A function that makes a new bag of one; the arguments are pointers that the caller promises to be valid.
-macro_rules! derived {
-    ($name:ident($bag:ident $(, $argument:ident : $type:ty)*) $body:expr) => {
-        /// # Safety
-        /// See the header: every pointer is NULL or valid for the call.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(resources: *const MesosResources $(, $argument: $type)*) -> Bag {
-            guard_text(std::ptr::null_mut(), || {
-                // SAFETY: promised by the caller.
-                let $bag = unsafe { alive(resources) }?;
-                // SAFETY: promised by the caller.
-                #[allow(unused_unsafe, reason = "functions without pointers need none")]
-                let made: Resources = unsafe { $body };
-                Ok(handle(made))
-            })
-        }
-    };
-}
-
-derived!(mesos_resources_clone(bag) bag.clone());
-derived!(mesos_resources_reserved(bag, role: *const c_char) match text(role) {
-    Some(role) => bag.reserved(&role),
-    None => bag.reserved_to_any(),
-});
-derived!(mesos_resources_unreserved(bag) bag.unreserved());
-derived!(mesos_resources_revocable(bag) bag.revocable());
-derived!(mesos_resources_non_revocable(bag) bag.non_revocable());
-derived!(mesos_resources_shared(bag) bag.shared());
-derived!(mesos_resources_non_shared(bag) bag.non_shared());
-derived!(mesos_resources_persistent_volumes(bag) bag.persistent_volumes());
-derived!(mesos_resources_scalars(bag) bag.scalars());
-derived!(mesos_resources_named(bag, name: *const c_char) bag.named(&given(name, "name is NULL")?));
-derived!(mesos_resources_allocatable_to(bag, role: *const c_char)
-    bag.allocatable_to(role_of(role)?.as_str()));
-derived!(mesos_resources_allocated_to(bag, role: *const c_char) {
-    let role = role_of(role)?;
-    bag.filter(|entry| entry.allocation_role() == Some(&role))
-});
-derived!(mesos_resources_to_unreserved(bag) bag.to_unreserved());
-derived!(mesos_resources_push_reservation(bag, reservation: MesosBytes)
-    pushed(bag, &Reservation::from_proto(&decode(reservation)?))?);
-derived!(mesos_resources_pop_reservation(bag) bag.pop_reservation());
-derived!(mesos_resources_apply(bag, operation: MesosBytes)
-    bag.apply(&decode(operation)?).map_err(refusal)?);
-
-fn pushed(bag: &Resources, reservation: &Reservation) -> Result<Resources, Refusal> {
-    let pushed = bag.push_reservation(reservation);
-    Resources::validate(&pushed.to_proto()).map_err(refusal)?;
-    Ok(pushed)
-}
-
 /// Changes a bag by an argument, which is made first: it may be the bag itself.
 ///
 /// # Safety
 /// `bag` is NULL or alive, and nobody else uses it.
 unsafe fn changed<T>(
-    bag: Bag,
+    bag: *mut MesosResources,
     argument: impl FnOnce() -> Result<T, Refusal>,
     change: impl FnOnce(&mut Resources, T),
 ) -> c_int {
@@ -273,7 +224,7 @@ unsafe fn changed<T>(
 /// See the header: both are NULL or alive, and nobody else uses the first.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mesos_resources_add(
-    resources: Bag,
+    resources: *mut MesosResources,
     other: *const MesosResources,
 ) -> c_int {
     // SAFETY: promised by the caller.
@@ -286,7 +237,7 @@ pub unsafe extern "C" fn mesos_resources_add(
 /// See the header: both are NULL or alive, and nobody else uses the first.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mesos_resources_subtract(
-    resources: Bag,
+    resources: *mut MesosResources,
     other: *const MesosResources,
 ) -> c_int {
     // SAFETY: promised by the caller.
@@ -298,7 +249,10 @@ pub unsafe extern "C" fn mesos_resources_subtract(
 /// # Safety
 /// See the header: `resources` is NULL or alive, and nobody else uses it; `role` is NULL or a string.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resources_allocate(resources: Bag, role: *const c_char) -> c_int {
+pub unsafe extern "C" fn mesos_resources_allocate(
+    resources: *mut MesosResources,
+    role: *const c_char,
+) -> c_int {
     // SAFETY: promised by the caller.
     let role = || unsafe { role_of(role) };
     // SAFETY: promised by the caller.
@@ -308,7 +262,7 @@ pub unsafe extern "C" fn mesos_resources_allocate(resources: Bag, role: *const c
 /// # Safety
 /// See the header: `resources` is NULL or alive, and nobody else uses it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_resources_unallocate(resources: Bag) -> c_int {
+pub unsafe extern "C" fn mesos_resources_unallocate(resources: *mut MesosResources) -> c_int {
     // SAFETY: promised by the caller.
     unsafe { changed(resources, || Ok(()), |bag, ()| bag.unallocate()) }
 }
@@ -347,7 +301,7 @@ pub unsafe extern "C" fn mesos_resources_equal(
 pub unsafe extern "C" fn mesos_resources_find(
     resources: *const MesosResources,
     targets: *const MesosResources,
-    found: *mut Bag,
+    found: *mut *mut MesosResources,
 ) -> c_int {
     guard_text(FAILED, || {
         // SAFETY: promised by the caller.

@@ -9,7 +9,8 @@ use mesos_driver::CallbackResult;
 use mesos_driver::scheduler::{Config, Handle, Scheduler, SchedulerDriver};
 
 use crate::boundary::{MesosBytes, guard, guard_text, text, texts};
-use crate::calls::{message, messages, optional, status_call, upcall};
+use crate::calls::{CDriver, MesosStatus, call, message, messages, optional, upcall};
+use crate::calls::{With0, With1, With2, With3, WithList, WithStatus, WithText};
 
 const CONSTRAINTS: &str = "mesos.scheduler.OfferConstraints";
 const FILTERS: &str = "mesos.Filters";
@@ -23,34 +24,29 @@ pub struct MesosSchedulerDriver {
     driver: SchedulerDriver,
 }
 
-type Driver = *mut MesosSchedulerDriver;
-type Answer = c_int;
-type With0 = Option<unsafe extern "C" fn(*mut c_void, Driver) -> Answer>;
-type With1 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes) -> Answer>;
-type With2 = Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes) -> Answer>;
-type With3 =
-    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, MesosBytes) -> Answer>;
-type WithOffers =
-    Option<unsafe extern "C" fn(*mut c_void, Driver, *const MesosBytes, usize) -> Answer>;
-type WithStatus =
-    Option<unsafe extern "C" fn(*mut c_void, Driver, MesosBytes, MesosBytes, c_int) -> Answer>;
-type WithText = Option<unsafe extern "C" fn(*mut c_void, Driver, *const c_char) -> Answer>;
+impl CDriver for MesosSchedulerDriver {
+    type Handle = Handle;
+
+    fn handle(&self) -> &Handle {
+        self.driver.handle()
+    }
+}
 
 /// `mesos_scheduler_callbacks`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct MesosSchedulerCallbacks {
     pub struct_size: usize,
-    pub registered: With2,
-    pub reregistered: With1,
-    pub disconnected: With0,
-    pub resource_offers: WithOffers,
-    pub offer_rescinded: With1,
-    pub status_update: With1,
-    pub framework_message: With3,
-    pub slave_lost: With1,
-    pub executor_lost: WithStatus,
-    pub error: WithText,
+    pub registered: With2<MesosSchedulerDriver>,
+    pub reregistered: With1<MesosSchedulerDriver>,
+    pub disconnected: With0<MesosSchedulerDriver>,
+    pub resource_offers: WithList<MesosSchedulerDriver>,
+    pub offer_rescinded: With1<MesosSchedulerDriver>,
+    pub status_update: With1<MesosSchedulerDriver>,
+    pub framework_message: With3<MesosSchedulerDriver>,
+    pub slave_lost: With1<MesosSchedulerDriver>,
+    pub executor_lost: WithStatus<MesosSchedulerDriver>,
+    pub error: WithText<MesosSchedulerDriver>,
 }
 
 /// `mesos_scheduler_config`.
@@ -158,7 +154,7 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
     callbacks: *const MesosSchedulerCallbacks,
     user: *mut c_void,
     config: *const MesosSchedulerConfig,
-) -> Driver {
+) -> *mut MesosSchedulerDriver {
     guard_text(std::ptr::null_mut(), || {
         // SAFETY: promised by the caller.
         let (callbacks, given) = unsafe {
@@ -204,7 +200,7 @@ pub unsafe extern "C" fn mesos_scheduler_driver_new(
 /// # Safety
 /// `driver` is NULL or came from `mesos_scheduler_driver_new`, and is not used afterwards.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesos_scheduler_driver_free(driver: Driver) {
+pub unsafe extern "C" fn mesos_scheduler_driver_free(driver: *mut MesosSchedulerDriver) {
     guard((), || {
         if !driver.is_null() {
             // SAFETY: promised by the caller.
@@ -214,56 +210,282 @@ pub unsafe extern "C" fn mesos_scheduler_driver_free(driver: Driver) {
     });
 }
 
-/// Makes functions of the driver's calls.
-macro_rules! call {
-    ($($call:tt)*) => { status_call!(MesosSchedulerDriver: $($call)*); };
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_status(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.status())) }
 }
 
-call!(mesos_scheduler_driver_status(handle) handle.status());
-call!(mesos_scheduler_driver_start(handle) handle.start());
-call!(mesos_scheduler_driver_stop(handle, failover: c_int) handle.stop(failover != 0));
-call!(mesos_scheduler_driver_abort(handle) handle.abort());
-call!(mesos_scheduler_driver_join(handle) handle.join());
-call!(mesos_scheduler_driver_run(handle) handle.run());
-call!(mesos_scheduler_driver_request_resources(handle, requests: *const MesosBytes, count: usize)
-    handle.request_resources(messages("mesos.Request", requests, count)?));
-call!(mesos_scheduler_driver_launch_tasks(
-    handle, offer_ids: *const MesosBytes, offer_count: usize, tasks: *const MesosBytes, task_count: usize,
-    filters: MesosBytes)
-    handle.launch_tasks(
-        messages(OFFER_ID, offer_ids, offer_count)?,
-        &messages("mesos.TaskInfo", tasks, task_count)?,
-        message(FILTERS, filters)?));
-call!(mesos_scheduler_driver_accept_offers(
-    handle, offer_ids: *const MesosBytes, offer_count: usize, operations: *const MesosBytes, operation_count: usize,
-    filters: MesosBytes)
-    handle.accept_offers(
-        messages(OFFER_ID, offer_ids, offer_count)?,
-        messages("mesos.Offer.Operation", operations, operation_count)?,
-        message(FILTERS, filters)?));
-call!(mesos_scheduler_driver_decline_offer(handle, offer_id: MesosBytes, filters: MesosBytes)
-    handle.decline_offer(message(OFFER_ID, offer_id)?, message(FILTERS, filters)?));
-call!(mesos_scheduler_driver_revive_offers(handle) handle.revive_offers());
-call!(mesos_scheduler_driver_revive_offers_of(handle, roles: *const *const c_char, count: usize)
-    handle.revive_offers_of(texts(roles, count)?));
-call!(mesos_scheduler_driver_suppress_offers(handle) handle.suppress_offers());
-call!(mesos_scheduler_driver_suppress_offers_of(handle, roles: *const *const c_char, count: usize)
-    handle.suppress_offers_of(texts(roles, count)?));
-call!(mesos_scheduler_driver_kill_task(handle, task_id: MesosBytes)
-    handle.kill_task(message("mesos.TaskID", task_id)?));
-call!(mesos_scheduler_driver_acknowledge_status_update(handle, status: MesosBytes)
-    handle.acknowledge_status_update(message(TASK_STATUS, status)?));
-call!(mesos_scheduler_driver_send_framework_message(
-    handle, executor_id: MesosBytes, agent_id: MesosBytes, data: MesosBytes)
-    handle.send_framework_message(
-        message("mesos.ExecutorID", executor_id)?,
-        message("mesos.SlaveID", agent_id)?,
-        data.copy()));
-call!(mesos_scheduler_driver_reconcile_tasks(handle, statuses: *const MesosBytes, count: usize)
-    handle.reconcile_tasks(messages(TASK_STATUS, statuses, count)?));
-call!(mesos_scheduler_driver_update_framework(
-    handle, framework: MesosBytes, suppressed_roles: *const *const c_char, count: usize, constraints: MesosBytes)
-    handle.update_framework(
-        message(FRAMEWORK, framework)?,
-        texts(suppressed_roles, count)?,
-        message(CONSTRAINTS, constraints)?));
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_start(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.start())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_stop(
+    driver: *const MesosSchedulerDriver,
+    failover: c_int,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.stop(failover != 0))) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_abort(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.abort())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_join(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.join())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_run(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.run())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_request_resources(
+    driver: *const MesosSchedulerDriver,
+    requests: *const MesosBytes,
+    count: usize,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.request_resources(messages("mesos.Request", requests, count)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_launch_tasks(
+    driver: *const MesosSchedulerDriver,
+    offer_ids: *const MesosBytes,
+    offer_count: usize,
+    tasks: *const MesosBytes,
+    task_count: usize,
+    filters: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.launch_tasks(
+                messages(OFFER_ID, offer_ids, offer_count)?,
+                &messages("mesos.TaskInfo", tasks, task_count)?,
+                message(FILTERS, filters)?,
+            ))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_accept_offers(
+    driver: *const MesosSchedulerDriver,
+    offer_ids: *const MesosBytes,
+    offer_count: usize,
+    operations: *const MesosBytes,
+    operation_count: usize,
+    filters: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.accept_offers(
+                messages(OFFER_ID, offer_ids, offer_count)?,
+                messages("mesos.Offer.Operation", operations, operation_count)?,
+                message(FILTERS, filters)?,
+            ))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_decline_offer(
+    driver: *const MesosSchedulerDriver,
+    offer_id: MesosBytes,
+    filters: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.decline_offer(message(OFFER_ID, offer_id)?, message(FILTERS, filters)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_revive_offers(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.revive_offers())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_revive_offers_of(
+    driver: *const MesosSchedulerDriver,
+    roles: *const *const c_char,
+    count: usize,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.revive_offers_of(texts(roles, count)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_suppress_offers(
+    driver: *const MesosSchedulerDriver,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe { call(driver, |handle| Ok(handle.suppress_offers())) }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_suppress_offers_of(
+    driver: *const MesosSchedulerDriver,
+    roles: *const *const c_char,
+    count: usize,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.suppress_offers_of(texts(roles, count)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_kill_task(
+    driver: *const MesosSchedulerDriver,
+    task_id: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.kill_task(message("mesos.TaskID", task_id)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_acknowledge_status_update(
+    driver: *const MesosSchedulerDriver,
+    status: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.acknowledge_status_update(message(TASK_STATUS, status)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_send_framework_message(
+    driver: *const MesosSchedulerDriver,
+    executor_id: MesosBytes,
+    agent_id: MesosBytes,
+    data: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.send_framework_message(
+                message("mesos.ExecutorID", executor_id)?,
+                message("mesos.SlaveID", agent_id)?,
+                data.copy(),
+            ))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_reconcile_tasks(
+    driver: *const MesosSchedulerDriver,
+    statuses: *const MesosBytes,
+    count: usize,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.reconcile_tasks(messages(TASK_STATUS, statuses, count)?))
+        })
+    }
+}
+
+/// # Safety
+/// See the header: `driver` is alive, and every pointer is valid for the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesos_scheduler_driver_update_framework(
+    driver: *const MesosSchedulerDriver,
+    framework: MesosBytes,
+    suppressed_roles: *const *const c_char,
+    count: usize,
+    constraints: MesosBytes,
+) -> MesosStatus {
+    // SAFETY: promised by the caller.
+    unsafe {
+        call(driver, |handle| {
+            Ok(handle.update_framework(
+                message(FRAMEWORK, framework)?,
+                texts(suppressed_roles, count)?,
+                message(CONSTRAINTS, constraints)?,
+            ))
+        })
+    }
+}

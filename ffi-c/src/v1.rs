@@ -9,16 +9,13 @@ use mesos_driver::v1::{Callbacks, ContentType};
 use mesos_driver::{CallbackFailed, CallbackResult};
 
 use crate::boundary::MesosBytes;
-
-pub(crate) type With0<T> = Option<unsafe extern "C" fn(*mut c_void, *mut T) -> c_int>;
-pub(crate) type WithEvents<T> =
-    Option<unsafe extern "C" fn(*mut c_void, *mut T, *const MesosBytes, usize) -> c_int>;
+use crate::calls::{With0, WithList};
 
 /// The callbacks of one client; `T` is the client as C sees it.
 pub(crate) struct CCallbacks<T> {
     pub(crate) connected: With0<T>,
     pub(crate) disconnected: With0<T>,
-    pub(crate) received: WithEvents<T>,
+    pub(crate) received: WithList<T>,
     pub(crate) user: *mut c_void,
     /// Set before the client is started.
     pub(crate) client: Arc<AtomicPtr<T>>,

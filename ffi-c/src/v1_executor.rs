@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use mesos_driver::v1::executor::{Client, Config};
 
 use crate::boundary::{MesosBytes, guard, guard_text, variables};
-use crate::v1::{CCallbacks, SENT, SIZE, With0, WithEvents, content_type};
+use crate::calls::{With0, WithList};
+use crate::v1::{CCallbacks, SENT, SIZE, content_type};
 
 /// The client, as C sees it: an address.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct MesosV1ExecutorCallbacks {
     pub struct_size: usize,
     pub connected: With0<MesosV1Executor>,
     pub disconnected: With0<MesosV1Executor>,
-    pub received: WithEvents<MesosV1Executor>,
+    pub received: WithList<MesosV1Executor>,
 }
 
 /// `mesos_v1_executor_config`.

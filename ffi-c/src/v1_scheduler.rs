@@ -11,7 +11,8 @@ use mesos_driver::v1::scheduler::{Answer, Client, Config, Done};
 use mesos_driver::v1::v0_adapter;
 
 use crate::boundary::{MesosBytes, guard, guard_text, text};
-use crate::v1::{CCallbacks, SENT, SIZE, With0, WithEvents, content_type};
+use crate::calls::{With0, WithList};
+use crate::v1::{CCallbacks, SENT, SIZE, content_type};
 
 /// The client, as C sees it: an address.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub struct MesosV1SchedulerCallbacks {
     pub struct_size: usize,
     pub connected: With0<MesosV1Scheduler>,
     pub disconnected: With0<MesosV1Scheduler>,
-    pub received: WithEvents<MesosV1Scheduler>,
+    pub received: WithList<MesosV1Scheduler>,
 }
 
 /// `mesos_v1_scheduler_config`.
