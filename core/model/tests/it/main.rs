@@ -6,4 +6,5 @@ mod messages;
 mod operations;
 mod resources;
 mod roles;
+mod shared_vectors;
 mod validation;

@@ -1,0 +1,18 @@
+// Values of resources and attributes: arithmetic, comparison, text.
+#ifndef MESOS_V1_VALUES_HPP
+#define MESOS_V1_VALUES_HPP
+
+#include <iosfwd>
+#include <string>
+
+#include <mesos/v1/mesos.hpp>
+
+#include <stout/try.hpp>
+
+#define MESOS_NAMESPACE_BEGIN namespace mesos { namespace v1 {
+#define MESOS_NAMESPACE_END }}
+#include <mesos/detail/values.hpp>
+#undef MESOS_NAMESPACE_BEGIN
+#undef MESOS_NAMESPACE_END
+
+#endif
