@@ -5,6 +5,7 @@
 
 pub mod c;
 pub mod flink;
+mod process;
 pub mod spark;
 
 use crate::shell::{Outcome, step};
@@ -27,6 +28,12 @@ const CLIENTS: &[Client] = &[
         proves: "C programs use libmesos.so through its headers",
         in_tests: true,
         run: c::c,
+    },
+    Client {
+        name: "flink",
+        proves: "Apache Flink 1.13.6: session and per-job clusters, lost workers, high availability",
+        in_tests: true,
+        run: flink::flink,
     },
     Client {
         name: "spark",

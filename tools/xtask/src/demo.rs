@@ -6,7 +6,9 @@
 
 mod report;
 
-use crate::client::flink::{distribution, session::Session};
+use crate::client::flink::distribution;
+use crate::client::flink::session::Session;
+use crate::client::flink::setup::{Java, Setup};
 use crate::cluster::Cluster;
 use crate::repository::target;
 use crate::shell::{Outcome, fresh_folder, step};
@@ -46,10 +48,11 @@ pub fn demo(options: &[String]) -> Outcome {
 
 fn run_job(cluster: &mut Cluster, distribution: &Path, folder: &Path, keep: bool) -> Outcome {
     step("starting Flink's app master (bin/mesos-appmaster.sh, unchanged)");
-    let mut session = Session::start(distribution, folder, &cluster.master)?;
+    let setup = Setup::new(distribution, folder, Java::System, &[])?;
+    let mut session = Session::start(&setup, &cluster.master)?;
     let result = session
         .wait_until_up()
-        .and_then(|()| session.run_word_count())
+        .and_then(|_| session.run_batch())
         .and_then(|job| report::print(cluster, &session, &job));
     if keep && result.is_ok() {
         println!("\nMaster    http://{}/", cluster.master);

