@@ -12,6 +12,7 @@
 
 mod arguments;
 mod driver;
+mod feed;
 mod fleet;
 mod poller;
 mod start;
@@ -34,6 +35,8 @@ const USAGE: &str = "usage: mesos-load <what> [--name=value ...]
               --master=HOST:PORT --path=/state --clients=10 --beside=/health --seconds=8
   start       starts a daemon several times: time until /health answers, resident memory when idle
               --program=PATH --arguments='--port={port} --work_dir={dir} …' --rounds=5
+  feed        plays the master towards one driver: status updates of 1 kB, then counts launches
+              --port=5050 --updates=200000 --launches=50000
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
                 "agents" => agents(&arguments).await,
                 "launch" => launch(&arguments).await,
                 "poll" => poller::poll(&arguments).await,
+                "feed" => feed(&arguments).await,
                 "start" => start::start(&arguments).await,
                 "help" | "--help" => {
                     println!("{USAGE}");
@@ -120,5 +124,16 @@ async fn launch(arguments: &Arguments) -> Result<(), String> {
     };
     let report = driver::run(&config).await?;
     println!("{report}");
+    Ok(())
+}
+
+async fn feed(arguments: &Arguments) -> Result<(), String> {
+    let port = arguments.number("port", 5050)?;
+    let config = feed::FeedConfig {
+        port: u16::try_from(port).map_err(|_| format!("--port={port}: expected a port"))?,
+        updates: arguments.number("updates", 200_000)?,
+        launches: arguments.number("launches", 50_000)?,
+    };
+    println!("{}", feed::run(&config).await?);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: criterion benches of the crates, and the cluster bench with emulated load.
 
+mod bindings;
+
 use crate::repository::{root, target};
 use crate::shell::{Outcome, free_port, fresh_folder, http_get, run, step, wait_for};
 use std::path::{Path, PathBuf};
@@ -13,9 +15,14 @@ pub fn bench(options: &[String]) -> Outcome {
     match options {
         [] => {
             crate_benches(&["--workspace".to_owned()])?;
-            cluster()
+            cluster()?;
+            bindings::bindings(&target().join("bench"))
         }
         [only] if only == "cluster" => cluster(),
+        [only] if only == "bindings" => {
+            let folder = build()?;
+            bindings::bindings(&folder)
+        }
         [package, rest @ ..] => {
             let mut arguments = vec!["--package".to_owned(), package.clone(), "--".to_owned()];
             arguments.extend(rest.iter().cloned());
@@ -34,12 +41,7 @@ fn crate_benches(arguments: &[String]) -> Outcome {
 
 /// Daemons under emulated load; every figure of the table in `docs/performance.md` but the criterion ones.
 fn cluster() -> Outcome {
-    crate::release::build()?;
-    run(Command::new("cargo")
-        .args(["build", "--release", "--package", "mesos-load"])
-        .current_dir(root()))?;
-    let folder = target().join("bench");
-    fresh_folder(&folder)?;
+    let folder = build()?;
     start_up()?;
     for (agents, seconds) in [("1000", "8"), ("10000", "16")] {
         state_polls(&folder, agents, seconds)?;
@@ -53,6 +55,26 @@ fn cluster() -> Outcome {
     let bytes = std::fs::metadata(&stripped).map_or(0, |data| data.len());
     println!("libmesos.so, stripped: {:.1} MB", bytes as f64 / 1e6);
     Ok(())
+}
+
+/// Daemons and load in release mode, and an empty folder.
+fn build() -> Outcome<PathBuf> {
+    crate::release::build()?;
+    run(Command::new("cargo")
+        .args(["build", "--release", "--package", "mesos-load"])
+        .current_dir(root()))?;
+    let folder = target().join("bench");
+    fresh_folder(&folder)?;
+    Ok(folder)
+}
+
+/// The load program with its answer kept.
+fn spawn_feed(mut command: Command) -> Outcome<Child> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cannot start mesos-load: {error}"))
 }
 
 fn program(name: &str) -> PathBuf {

@@ -26,7 +26,8 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
                    (--quick: only what cargo test runs)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
   client [NAME]    a client runs unchanged against our daemons; without a name: lists them
-  bench [NAME]     all benches, those of one crate, or `cluster`: daemons under emulated load
+  bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
+                   `bindings`: what a callback and a launch cost in each language
 ";
 
 fn main() -> ExitCode {
