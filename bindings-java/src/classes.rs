@@ -40,7 +40,7 @@ pub(crate) struct Parser {
 
 impl Parser {
     /// `name` is the class, `signature` that of `parseFrom`.
-    fn new(env: Env, name: &CStr, signature: &CStr) -> JavaResult<Self> {
+    pub(crate) fn new(env: Env, name: &CStr, signature: &CStr) -> JavaResult<Self> {
         let class = env.find_class(name)?;
         let parse = env.static_method(class, c"parseFrom", signature)?;
         Ok(Self {

@@ -23,6 +23,9 @@ mod native;
 mod scheduler;
 mod unbuilt;
 mod upcall;
+mod v0_mesos;
+mod v1_mesos;
+mod v1_scheduler;
 mod vm;
 
 /// Refers to this crate, so that a linker keeps its natives.

@@ -133,15 +133,6 @@ refused! {
     Java_org_apache_mesos_state_ZooKeeperState_initialize__Ljava_lang_String_2JLjava_util_concurrent_TimeUnit_2Ljava_lang_String_2Ljava_lang_String_2_3B
 }
 
-refused! {
-    "the v1 scheduler API (org.apache.mesos.v1.scheduler)":
-    Java_org_apache_mesos_v1_scheduler_V0Mesos_initialize
-    Java_org_apache_mesos_v1_scheduler_V0Mesos_send
-    Java_org_apache_mesos_v1_scheduler_V1Mesos_initialize
-    Java_org_apache_mesos_v1_scheduler_V1Mesos_reconnect
-    Java_org_apache_mesos_v1_scheduler_V1Mesos_send
-}
-
 nothing_to_free! {
     Java_org_apache_mesos_Log_00024Reader_finalize
     Java_org_apache_mesos_Log_00024Writer_finalize
@@ -162,6 +153,4 @@ nothing_to_free! {
     Java_org_apache_mesos_state_ZooKeeperState__1_1names_1finalize
     Java_org_apache_mesos_state_ZooKeeperState__1_1store_1finalize
     Java_org_apache_mesos_state_ZooKeeperState_finalize
-    Java_org_apache_mesos_v1_scheduler_V0Mesos_finalize
-    Java_org_apache_mesos_v1_scheduler_V1Mesos_finalize
 }

@@ -8,9 +8,13 @@ mod machine;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use base64::Engine as _;
 use bytes::Bytes;
 use mesos_process::Upid;
+use mesos_proto::v1::scheduler::call::Type;
 
 use self::machine::{Machine, Setup};
 use super::codec::{Codec, Protocol};
@@ -18,10 +22,16 @@ use super::shell::{Parts, Running};
 pub use super::{Answer, Done};
 use super::{Callbacks, ContentType, StartError};
 use crate::environment::{V1SchedulerFlags, Variables};
+use crate::latch::Latch;
 use crate::local::RunningCluster;
 use crate::runtime::{Process, outside};
 use crate::scheduler::detect::{self, Location};
 use crate::{local, logging, splice};
+
+/// How long a TEARDOWN waits for its answer.
+const TEARDOWN_WAIT: Duration = Duration::from_secs(10 * 60);
+/// `mesos.v1.scheduler.Call.type`.
+const TYPE: u32 = 2;
 
 /// What a client is made of.
 #[derive(Clone, Debug)]
@@ -84,6 +94,26 @@ impl Client {
         self.running.send(call);
     }
 
+    /// As [`Client::send`]; what is answered lets the caller of a TEARDOWN wait until the master has it, because who
+    /// lets go of the client right after would lose it.
+    #[must_use = "a TEARDOWN is to be waited for"]
+    pub fn send_and_wait(&self, call: Bytes) -> Settled {
+        if splice::number(&call, TYPE) != Some(Type::Teardown as u64) {
+            self.send(call);
+            return Settled(None);
+        }
+        let latch = Arc::new(Latch::default());
+        let answered = latch.clone();
+        let done = move |result: Result<Answer, String>| {
+            if let Err(reason) = result {
+                tracing::warn!("Dropping TEARDOWN: {reason}");
+            }
+            answered.open();
+        };
+        self.call(call, Box::new(done));
+        Settled(Some(latch))
+    }
+
     /// A call other than SUBSCRIBE whose answer matters.
     pub fn call(&self, call: Bytes, done: Done) {
         self.running.call(call, done);
@@ -92,6 +122,19 @@ impl Client {
     /// Gives up the connections and makes new ones; no effect while disconnected.
     pub fn reconnect(&self) {
         self.running.reconnect();
+    }
+}
+
+/// The answer to a TEARDOWN, if that is what was sent.
+#[derive(Debug)]
+pub struct Settled(Option<Arc<Latch>>);
+
+impl Settled {
+    /// Returns when there is an answer or can be none; gives up after ten minutes.
+    pub fn wait(self) {
+        if let Some(latch) = self.0 {
+            latch.wait_at_most(TEARDOWN_WAIT);
+        }
     }
 }
 

@@ -42,7 +42,7 @@ public class ExecutorDriverTest {
     driver.join();
   }
 
-  private static ExecutorInfo executor() {
+  static ExecutorInfo executor() {
     String java = System.getProperty("java.home") + File.separator + "bin" + File.separator + "java";
     Environment.Variable library = Environment.Variable.newBuilder()
         .setName("MESOS_NATIVE_JAVA_LIBRARY").setValue(System.getenv("MESOS_NATIVE_JAVA_LIBRARY")).build();
