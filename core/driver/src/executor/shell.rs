@@ -89,11 +89,8 @@ impl Shared {
     }
 
     pub(super) fn start(this: &Arc<Self>) -> Status {
-        this.control.start(|| {
-            if let Err(message) = Self::launch(this) {
-                Self::fail(this, &message);
-            }
-        })
+        this.control
+            .start(|| Self::launch(this), |message| Self::fail(this, &message))
     }
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {

@@ -105,11 +105,8 @@ impl Shared {
     }
 
     pub(super) fn start(this: &Arc<Self>) -> Status {
-        this.control.start(|| {
-            if let Err(message) = Self::launch(this) {
-                Self::fail(this, &message);
-            }
-        })
+        this.control
+            .start(|| Self::launch(this), |message| Self::fail(this, &message))
     }
 
     fn launch(this: &Arc<Self>) -> Result<(), String> {
@@ -117,6 +114,7 @@ impl Shared {
         tracing::info!("Version: {}", env!("CARGO_PKG_VERSION"));
         let location = detect::locate(&this.config.master).map_err(|e| e.to_string())?;
         let process = Process::shared(&this.config.variables).map_err(|e| e.to_string())?;
+        warn_of_loopback(&process);
         let (master, cluster) = this.master(location, &flags, &process)?;
         let scheduler = this.take_scheduler().ok_or("the scheduler is gone")?;
         let mailbox = process
@@ -222,6 +220,18 @@ impl Shared {
 
     pub(super) fn terminate(&self) {
         self.control.terminate();
+    }
+}
+
+/// A master on another machine could not answer (S8).
+fn warn_of_loopback(process: &Process) {
+    if process.node().address().ip().is_loopback() {
+        let stars = "*".repeat(50);
+        tracing::warn!(
+            "\n{stars}\nScheduler driver bound to loopback interface! Cannot communicate with remote \
+             master(s). You might want to set 'LIBPROCESS_IP' environment variable to use a routable \
+             IP address.\n{stars}"
+        );
     }
 }
 

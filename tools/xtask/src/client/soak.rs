@@ -1,0 +1,67 @@
+//! `cargo xtask client soak [--long]`: thousands of drivers in one JVM, with the JVM's own checks on.
+//!
+//! `bindings-java/src/client/java/.../Soak.java` says what is done and what "flat" means.
+
+use crate::client::java::{PACKAGE, full_path, jars, jvm, source_folder};
+use crate::cluster::Cluster;
+use crate::repository::target;
+use crate::shell::{Outcome, fresh_folder, step};
+use crate::{fetch, release};
+use jvm::Java;
+use std::path::PathBuf;
+
+const SHORT_SECONDS: u32 = 120;
+const LONG_SECONDS: u32 = 30 * 60;
+/// For the rests between, and the start.
+const EXTRA_SECONDS: u32 = 300;
+/// A heap of one size, so that what grows is native.
+const HEAP: &[&str] = &["-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch"];
+
+pub fn soak(options: &[String]) -> Outcome {
+    let seconds = match options {
+        [] => SHORT_SECONDS,
+        [only] if only == "--long" => LONG_SECONDS,
+        _ => return Err("the only option is --long".to_owned()),
+    };
+    fetch::need_registry_clients()?;
+    release::build()?;
+    let folder = target().join("client-soak");
+    fresh_folder(&folder)?;
+    let jars = jars::all()?;
+    let jar = jars.iter().find(|jar| jar.is("1.11.0", false));
+    let jar = jar.ok_or("the table of jars lacks 1.11.0")?;
+    let names = [
+        "Puppet.java",
+        "PuppetScheduler.java",
+        "PuppetExecutor.java",
+        "Soak.java",
+        "SoakWorker.java",
+        "SoakSample.java",
+    ];
+    let sources: Vec<PathBuf> = names.iter().map(|n| source_folder().join(n)).collect();
+    let classes = folder.join("classes");
+    jvm::compile(&sources, &jar.class_path, &classes)?;
+
+    step(&format!("{seconds} s of drivers in one JVM"));
+    let flags = ["--allocation_interval=50ms".to_owned()];
+    let mut cluster = Cluster::start_with(&folder, &flags, &[])?;
+    let mut command = Java::installed()?.command(&full_path(jar, &classes));
+    command
+        .args(HEAP)
+        .args(["-Xcheck:jni", "-XX:NativeMemoryTracking=summary"])
+        .args([&format!("{PACKAGE}.Soak"), &cluster.master])
+        .arg(seconds.to_string());
+    let said = jvm::streams(&command, seconds + EXTRA_SECONDS);
+    let stopped = cluster.stop();
+    let said = said?;
+    println!("{}", said.stdout.trim_end());
+    // The checks of the JVM print there as well.
+    if let Some(other) = said.stdout.lines().find(|line| !line.starts_with("soak ")) {
+        return Err(format!("the JVM complains: {other}"));
+    }
+    if said.code != Some(0) {
+        let last: Vec<&str> = said.stderr.lines().rev().take(20).collect();
+        return Err(format!("the soak ended with {:?}: {last:#?}", said.code));
+    }
+    stopped
+}
