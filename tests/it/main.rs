@@ -10,5 +10,6 @@ mod honoured_flags;
 mod many_tasks;
 mod recorded_errors;
 mod sandbox;
+mod scenarios;
 mod task_ends;
 mod two_agents;

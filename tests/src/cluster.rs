@@ -64,7 +64,29 @@ impl Cluster {
     /// The same with additional flags for the master and for each agent.
     #[must_use]
     pub fn start_with(agents: usize, master_flags: &[&str], agent_flags: &[&str]) -> Self {
+        let owned = |flags: &[&str]| {
+            flags
+                .iter()
+                .map(|&flag| flag.to_owned())
+                .collect::<Vec<_>>()
+        };
+        Self::start_with_files(agents, &owned(master_flags), &owned(agent_flags), &[])
+    }
+
+    /// The same with files (name, content) that flags may name as `${SCRATCH}/name`.
+    #[must_use]
+    pub fn start_with_files(
+        agents: usize,
+        master_flags: &[String],
+        agent_flags: &[String],
+        files: &[(&str, &str)],
+    ) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content).expect("the folder is writable");
+        }
+        let scratch = folder.path().display().to_string();
+        let placed = |flag: &String| flag.replace("${SCRATCH}", &scratch);
         let work_dir = folder.path().join("master");
         let port = free_port();
         let mut arguments = vec![
@@ -74,7 +96,7 @@ impl Cluster {
             format!("--work_dir={}", work_dir.display()),
             "--allocation_interval=200ms".to_owned(),
         ];
-        arguments.extend(master_flags.iter().map(|&flag| flag.to_owned()));
+        arguments.extend(master_flags.iter().map(placed));
         let log = folder.path().join("master.log");
         let daemon = Daemon::start("mesos-master", &arguments, &log);
         let address = format!("127.0.0.1:{port}");
@@ -91,8 +113,10 @@ impl Cluster {
             master,
             folder,
         };
+        let agent_flags: Vec<String> = agent_flags.iter().map(placed).collect();
+        let agent_flags: Vec<&str> = agent_flags.iter().map(String::as_str).collect();
         for _ in 0..agents {
-            cluster.add_agent(agent_flags);
+            cluster.add_agent(&agent_flags);
         }
         cluster.wait_for_agents(agents);
         cluster

@@ -9,4 +9,5 @@ pub mod cluster;
 pub mod daemon;
 pub mod framework;
 pub mod http;
+pub mod scenario;
 pub mod wait;
