@@ -1,11 +1,25 @@
-// Every message of package "mesos.v1.scheduler".
+// The messages of package "mesos.v1.scheduler".
 #ifndef MESOS_V1_SCHEDULER_SCHEDULER_HPP
 #define MESOS_V1_SCHEDULER_SCHEDULER_HPP
+
+#include <ostream>
 
 // Generated code uses its own deprecated enumerators.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <mesos/v1/scheduler/scheduler.pb.h>
 #pragma GCC diagnostic pop
+
+namespace mesos {
+namespace v1 {
+namespace scheduler {
+
+inline std::ostream& operator<<(std::ostream& stream, const Call::Type& type) { return stream << Call::Type_Name(type); }
+
+inline std::ostream& operator<<(std::ostream& stream, const Event::Type& type) { return stream << Event::Type_Name(type); }
+
+}  // namespace scheduler
+}  // namespace v1
+}  // namespace mesos
 
 #endif
