@@ -7,6 +7,8 @@ pub mod c;
 pub mod flink;
 pub mod java;
 mod process;
+pub mod rxjava;
+pub mod singularity;
 pub mod soak;
 pub mod spark;
 
@@ -48,6 +50,18 @@ const CLIENTS: &[Client] = &[
         proves: "thousands of drivers in one JVM, which stays flat (2 minutes; 30 with --long)",
         in_tests: true,
         run: soak::soak,
+    },
+    Client {
+        name: "rxjava",
+        proves: "mesos-rxjava 0.2.0: tasks over the v1 scheduler API, acknowledged and torn down",
+        in_tests: true,
+        run: rxjava::rxjava,
+    },
+    Client {
+        name: "singularity",
+        proves: "Singularity 1.5.0: a service, a one-off task, its own executor, a scheduler's crash",
+        in_tests: true,
+        run: singularity::singularity,
     },
     Client {
         name: "spark",

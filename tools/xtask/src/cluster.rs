@@ -38,8 +38,22 @@ impl Cluster {
         master_flags: &[String],
         agent_flags: &[String],
     ) -> Outcome<Self> {
-        let master = format!("127.0.0.1:{}", free_port(5050)?);
         let agent = format!("127.0.0.1:{}", free_port(5051)?);
+        Self::start_at(folder, agent, master_flags, agent_flags)
+    }
+
+    /// As `start`, with the agent at an address that is given.
+    pub fn start_with_agent(folder: &Path, agent: &str) -> Outcome<Self> {
+        Self::start_at(folder, agent.to_owned(), &[], &[])
+    }
+
+    fn start_at(
+        folder: &Path,
+        agent: String,
+        master_flags: &[String],
+        agent_flags: &[String],
+    ) -> Outcome<Self> {
+        let master = format!("127.0.0.1:{}", free_port(5050)?);
         let agent_work_dir = folder.join("agent");
         let mut cluster = Self {
             master,
@@ -69,8 +83,8 @@ impl Cluster {
     fn start_agent(&mut self, folder: &Path, flags: &[String]) -> Outcome {
         let mut command = Command::new(release::program("mesos-agent"));
         command
-            .arg("--ip=127.0.0.1")
-            .arg("--hostname=127.0.0.1")
+            .arg(format!("--ip={}", host_of(&self.agent)))
+            .arg(format!("--hostname={}", host_of(&self.agent)))
             .arg(format!("--port={}", port_of(&self.agent)))
             .arg(format!("--master={}", self.master))
             .arg(format!("--work_dir={}", self.agent_work_dir.display()))
@@ -230,6 +244,10 @@ fn signal(child: &Child, signal: &str) {
         .arg(signal)
         .arg(child.id().to_string())
         .status();
+}
+
+fn host_of(address: &str) -> &str {
+    address.split(':').next().unwrap_or(address)
 }
 
 fn port_of(address: &str) -> &str {

@@ -253,6 +253,50 @@ pub fn java_runtime(major: u32) -> Outcome<PathBuf> {
     Ok(runtime)
 }
 
+/// A library of Maven's central repository with everything it needs, in a folder of its own.
+///
+/// `sums` are lines as `sha256sum` writes them: each file of the folder has one.
+pub fn maven_closure(coordinates: &str, name: &str, sums: &str) -> Outcome<PathBuf> {
+    let folder = cache().join("maven").join(name);
+    make_folder(&folder)?;
+    let list = folder.join("expected.sha256");
+    std::fs::write(&list, sums).map_err(|e| format!("cannot write {}: {e}", list.display()))?;
+    let check = || {
+        output(
+            Command::new("sha256sum")
+                .args(["--check", "--quiet", "--strict"])
+                .arg(&list)
+                .current_dir(&folder),
+        )
+    };
+    if check().is_ok() {
+        return Ok(folder);
+    }
+    step(&format!("fetching {coordinates} and what it needs"));
+    let [group, artifact, version] = coordinates
+        .split(':')
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| format!("{coordinates} is not group:artifact:version"))?;
+    let project = folder.join("pom.xml");
+    let text = format!(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>client</groupId>\
+         <artifactId>{name}</artifactId><version>1</version><dependencies><dependency>\
+         <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>\
+         </dependency></dependencies></project>"
+    );
+    std::fs::write(&project, text)
+        .map_err(|e| format!("cannot write {}: {e}", project.display()))?;
+    run(Command::new("mvn")
+        .args(["-q", "-B", "-f"])
+        .arg(&project)
+        .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies")
+        .arg("-DincludeScope=runtime")
+        .arg(format!("-DoutputDirectory={}", folder.display())))?;
+    check().map_err(|e| format!("{}: {e}; delete it and try again", folder.display()))?;
+    Ok(folder)
+}
+
 fn download(link: &str, file: &Path) -> Outcome {
     let part = file.with_extension("part");
     run(Command::new("curl")
