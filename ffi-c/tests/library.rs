@@ -86,6 +86,13 @@ fn the_stack_is_not_executable() {
     assert!(!stack.contains("RWE"), "{stack}");
 }
 
+#[test]
+fn a_program_looks_for_the_library_by_its_name() {
+    let dynamic = output("readelf", &["-dW", library().to_str().unwrap()]);
+    let name = dynamic.lines().find(|line| line.contains("(SONAME)"));
+    assert!(name.unwrap().ends_with("[libmesos.so]"), "{dynamic}");
+}
+
 /// Builds a program of `tests/c`.
 fn build_c(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -29,7 +29,7 @@ pub struct Client {
 const CLIENTS: &[Client] = &[
     Client {
         name: "c",
-        proves: "C programs use libmesos.so through its headers",
+        proves: "a framework in C: strict, valgrind, sanitizers, pkg-config, CMake, shared and static",
         in_tests: true,
         run: c::c,
     },

@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|client|bench`.
+//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|client|bench|install`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
@@ -8,6 +8,7 @@ mod client;
 mod cluster;
 mod demo;
 mod fetch;
+mod install;
 mod release;
 mod repository;
 mod shell;
@@ -26,6 +27,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
                    (--quick: only what cargo test runs)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
   client [NAME]    a client runs unchanged against our daemons; without a name: lists them
+  install PREFIX   headers, libmesos.so and libmesos.a for programs in C
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(options),
         "client" => client::client(options),
         "bench" => bench::bench(options),
+        "install" => install::install(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
