@@ -87,6 +87,10 @@ impl Agent {
             out,
         );
         executor.phase = ExecutorPhase::Terminated;
+        if framework_phase == FrameworkPhase::Terminating {
+            // Nobody hears of these tasks any more: they stay as they were, but use nothing.
+            executor.terminated.extend(executor.launched.drain(..));
+        }
         self.counters.executors_terminated += 1;
         self.timers.cancel(&Timer::ExecutorRegistration(
             id.clone(),
@@ -99,15 +103,18 @@ impl Agent {
             container.clone(),
         ));
         self.close_stream(&id, &executor_id, out);
+        // Frameworks hear of the executor first, and its tasks' ends are due to that.
+        if let Some(executor) = self.executor(&id, &executor_id)
+            && !executor.generated
+        {
+            self.exited_executor(&id, &executor.info, termination.status.unwrap_or(-1), out);
+        }
         if framework_phase == FrameworkPhase::Running {
             self.end_tasks(now, &id, &executor_id, &termination, out);
         }
         let Some(executor) = self.executor(&id, &executor_id) else {
             return;
         };
-        if !executor.generated {
-            self.exited_executor(&id, &executor.info, termination.status.unwrap_or(-1), out);
-        }
         let leaving =
             self.phase == Phase::Terminating || framework_phase == FrameworkPhase::Terminating;
         if leaving || !executor.has_tasks() {

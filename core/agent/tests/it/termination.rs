@@ -23,6 +23,21 @@ fn tasks_of_an_executor_that_just_exits_fail() {
     assert_eq!(exited.status, 256);
 }
 
+/// As recorded: Spark tells a lost executor from a failed task by what it hears first.
+#[test]
+fn the_end_of_an_executor_is_told_before_the_ends_of_its_tasks() {
+    let mut rig = Rig::registered();
+    let launch = launches(&rig.run(executor_task("t", "e"))).remove(0);
+    rig.register_executor("e");
+    let effects = rig.end(&launch.container, 256);
+    let first_of = |wanted: &str| {
+        let is_it =
+            |effect: &Effect| matches!(effect, Effect::Send { name, .. } if name.ends_with(wanted));
+        effects.iter().position(is_it).expect(wanted)
+    };
+    assert!(first_of("ExitedExecutorMessage") < first_of("StatusUpdateMessage"));
+}
+
 #[test]
 fn the_end_of_an_agent_made_executor_is_not_reported() {
     let mut rig = Rig::registered();
@@ -131,13 +146,12 @@ fn a_framework_shutdown_asks_executors_then_kills_them() {
     }));
     let effects = rig.end(&launch.container, 9);
     assert!(updates(&effects).is_empty(), "nobody is left to hear of it");
-    assert_eq!(
-        rig.agent.state_json(&Default::default())["frameworks"]
-            .as_array()
-            .unwrap()
-            .len(),
-        0
-    );
+    let state = rig.agent.state_json(&Default::default());
+    assert_eq!(state["frameworks"].as_array().unwrap().len(), 0);
+    let executor = &state["completed_frameworks"][0]["completed_executors"][0];
+    assert_eq!(executor["tasks"].as_array().unwrap().len(), 0);
+    assert_eq!(executor["completed_tasks"][0]["id"], "t");
+    assert_eq!(executor["resources"]["mem"], 32.0, "only its own are left");
 }
 
 #[test]

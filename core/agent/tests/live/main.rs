@@ -215,11 +215,11 @@ async fn an_executor_that_dies_fails_its_task_and_leaves_its_output() {
     let upid = master.register().await;
     let command = "echo $MESOS_EXECUTOR_ID in $PWD; echo oops 1>&2; exit 3";
     master.send(&upid, &run(with_executor(task("t", command), "e")));
+    let (_, exited) = master.expect::<ExitedExecutorMessage>().await;
+    assert_eq!(exited.status, 3 << 8);
     let seen = follow(&mut master, &upid).await;
     assert_eq!(seen[0].state(), TaskState::TaskFailed);
     assert_eq!(seen[0].message(), "Executor terminated");
-    let (_, exited) = master.expect::<ExitedExecutorMessage>().await;
-    assert_eq!(exited.status, 3 << 8);
     let latest = folder.path().join(format!(
         "work/slaves/{AGENT}/frameworks/F/executors/e/runs/latest"
     ));
