@@ -8,7 +8,7 @@ use mesos_driver::v1::v0_adapter::{Client, Config};
 
 use crate::env::{Env, JavaResult};
 use crate::native::{Registry, attach, detach, frame, handle_in, plain_method};
-use crate::v1_scheduler::{JavaScheduler, MESOS, credential, master};
+use crate::v1_scheduler::{JavaScheduler, MESOS, credential, master, refuse};
 
 static CLIENTS: Registry<Client> = Registry::new();
 
@@ -25,7 +25,7 @@ fn initialize(env: Env, this: jobject) -> JavaResult<()> {
         variables: Variables::of_process(),
     };
     let scheduler = JavaScheduler::find(env, this)?;
-    let client = Client::new(Box::new(scheduler), &config);
+    let client = Client::new(Box::new(scheduler), &config).map_err(|error| refuse(env, &error))?;
     attach(env, this, MESOS, &CLIENTS, client)?;
     if let Some(client) = CLIENTS.get(handle_in(env, this, MESOS)?) {
         client.start();

@@ -7,11 +7,11 @@ use std::ffi::CStr;
 
 use bytes::Bytes;
 use jni::sys::{jobject, jvalue};
-use mesos_driver::v1::Callbacks;
+use mesos_driver::v1::{Callbacks, StartError};
 use mesos_driver::{CallbackFailed, CallbackResult};
 
 use crate::classes::{Method, Parser};
-use crate::env::{Env, JavaResult};
+use crate::env::{Env, JavaResult, Pending};
 use crate::upcall::Upcall;
 use crate::vm::Global;
 
@@ -80,6 +80,11 @@ impl Callbacks for JavaScheduler {
             self.call(self.received, |env| Ok(vec![self.event.parse(env, event)]))
         })
     }
+}
+
+/// What a constructor throws when its client cannot be made.
+pub(crate) fn refuse(env: Env, error: &StartError) -> Pending {
+    env.throw(c"java/lang/IllegalArgumentException", &error.0)
 }
 
 /// The `master` field.

@@ -80,10 +80,8 @@ unsafe fn make(
         credential,
         variables,
     };
-    Ok(Either::Driver(v0_adapter::Client::new(
-        Box::new(callbacks),
-        &config,
-    )))
+    let made = v0_adapter::Client::new(Box::new(callbacks), &config);
+    made.map(Either::Driver).map_err(|error| error.0.into())
 }
 
 /// # Safety
@@ -95,6 +93,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_new(
     config: *const MesosV1SchedulerConfig,
 ) -> *mut MesosV1Scheduler {
     guard_text(std::ptr::null_mut(), || {
+        mesos_core::local::install();
         // SAFETY: promised by the caller.
         let callbacks = unsafe { callbacks.as_ref() }.ok_or("callbacks is NULL")?;
         // SAFETY: promised by the caller.

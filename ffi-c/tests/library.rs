@@ -115,6 +115,8 @@ fn build_c(name: &str) -> PathBuf {
 fn run_c(program: &Path, arguments: &[&str]) {
     let ran = Command::new(program)
         .args(arguments)
+        // Not the one of an earlier `cargo build`, which cargo's own path has first.
+        .env("LD_LIBRARY_PATH", library().parent().unwrap())
         .env("LIBPROCESS_IP", "127.0.0.1")
         .output()
         .unwrap();
@@ -130,6 +132,11 @@ fn a_c_program_drives_the_library() {
 #[test]
 fn a_c_program_calculates_with_resources() {
     run_c(&build_c("resources"), &[]);
+}
+
+#[test]
+fn c_programs_use_the_v1_clients() {
+    run_c(&build_c("v1"), &[]);
 }
 
 #[test]

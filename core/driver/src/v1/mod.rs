@@ -54,6 +54,14 @@ pub trait Callbacks: Send + 'static {
 #[error("{0}")]
 pub struct StartError(pub String);
 
+/// Refuses bytes that are no message of that name.
+fn check(name: &str, message: &Bytes) -> Result<(), StartError> {
+    match mesos_proto::wire::check(name, message) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(StartError(format!("Failed to parse {name}: {error}"))),
+    }
+}
+
 /// What came back for a call; `error` is set unless the status is 200 or 202.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {

@@ -118,7 +118,10 @@ pub(crate) enum Effect {
         target: Target,
     },
     /// Drops the connections, and the attempt to make some.
-    Close,
+    Close {
+        /// But for that of the calls, which is dropped when the last answer has come, or soon.
+        linger: bool,
+    },
     Send {
         channel: Channel,
         request: RequestId,
@@ -159,6 +162,8 @@ pub(crate) struct Session {
     stream_id: Option<String>,
     requests: BTreeMap<RequestId, Pending>,
     last_request: RequestId,
+    /// Requests of an attempt that is over, whose answers may still come.
+    lingering: Option<(Attempt, BTreeMap<RequestId, Pending>)>,
 }
 
 /// What became of an event that the session was given.
@@ -179,6 +184,7 @@ impl Session {
             stream_id: None,
             requests: BTreeMap::new(),
             last_request: 0,
+            lingering: None,
         }
     }
 
@@ -219,15 +225,60 @@ impl Session {
         out.push(Effect::Callback(Upcall::Connected));
     }
 
-    /// Gives up the connections; whoever waits for an answer is told so.
+    /// Gives up the connections. Where somebody waits for an answer, the calls' connection lingers: a master that gets a
+    /// TEARDOWN ends the stream before it answers.
     pub(crate) fn close(&mut self, out: &mut Vec<Effect>) {
         self.state = State::Disconnected;
-        self.attempt = None;
         self.stream_id = None;
-        let unanswered = std::mem::take(&mut self.requests);
-        out.push(Effect::Close);
-        for ticket in unanswered.into_values().filter_map(|p| p.ticket) {
+        let mut waiting = std::mem::take(&mut self.requests);
+        waiting.retain(|_, pending| pending.ticket.is_some());
+        let attempt = self.attempt.take();
+        if let Some(attempt) = attempt.filter(|_| !waiting.is_empty()) {
+            self.fail_lingering(out);
+            self.lingering = Some((attempt, waiting));
+            out.push(Effect::Close { linger: true });
+        } else {
+            out.push(Effect::Close { linger: false });
+        }
+    }
+
+    fn fail_lingering(&mut self, out: &mut Vec<Effect>) {
+        let Some((_, requests)) = self.lingering.take() else {
+            return;
+        };
+        for ticket in requests.into_values().filter_map(|p| p.ticket) {
             out.push(failed(ticket, INTERRUPTED));
+        }
+    }
+
+    /// News of an attempt that is over.
+    pub(crate) fn on_old_news(&mut self, attempt: Attempt, event: &Event, out: &mut Vec<Effect>) {
+        let Some((_, requests)) = self.lingering.as_mut().filter(|(a, _)| *a == attempt) else {
+            return;
+        };
+        match event {
+            Event::Lost { .. } => self.fail_lingering(out),
+            Event::Answered {
+                request,
+                status,
+                body,
+                ..
+            } => {
+                let pending = requests.remove(request);
+                if let Some((kind, ticket)) = pending.and_then(|p| Some((p.kind, p.ticket?))) {
+                    let result = self.answer(kind, *status, body);
+                    out.push(Effect::Done { ticket, result });
+                }
+            }
+            Event::Start
+            | Event::Detected(_)
+            | Event::Opened(_)
+            | Event::Streaming { .. }
+            | Event::Record { .. }
+            | Event::Call { .. }
+            | Event::Reconnect
+            | Event::TimerFired(_)
+            | Event::Stop => {}
         }
     }
 

@@ -28,6 +28,8 @@ use crate::runtime::{Clock, Process};
 const IN_FLIGHT_MAX: usize = 16 * 1024;
 /// How long the last calls of a client that is dropped may take to be answered.
 const GOODBYE_WAIT: Duration = Duration::from_millis(250);
+/// How long answers may take after the stream has ended.
+const LINGER_WAIT: Duration = Duration::from_secs(5);
 /// How long dropping a client waits for its end.
 const END_WAIT: Duration = Duration::from_secs(1);
 
@@ -141,6 +143,7 @@ impl Running {
             timers: BTreeMap::new(),
             opening: None,
             lines: None,
+            lingering: None,
             host: String::new(),
             path: String::new(),
             waiting: HashMap::new(),
@@ -239,6 +242,8 @@ struct Actor {
     timers: BTreeMap<Timer, Instant>,
     opening: Option<Opening>,
     lines: Option<Lines>,
+    /// A connection for calls that is over but for its answers, and until when.
+    lingering: Option<(Line, tokio::time::Instant)>,
     host: String,
     path: String,
     waiting: HashMap<Ticket, Done>,
@@ -252,6 +257,8 @@ enum Step {
     Timer(Timer),
     Opened(Result<Opened, JoinError>),
     Incoming(Use, Incoming),
+    /// What still comes on a connection that is over; nothing when its time is up.
+    Lingering(Option<Incoming>),
     Room,
 }
 
@@ -259,6 +266,13 @@ enum Step {
 async fn opened(opening: &mut Option<Opening>) -> Result<Opened, JoinError> {
     match opening {
         Some(task) => task.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn lingering(line: &mut Option<(Line, tokio::time::Instant)>) -> Option<Incoming> {
+    match line {
+        Some((line, until)) => tokio::time::timeout_at(*until, line.next()).await.ok(),
         None => std::future::pending().await,
     }
 }
@@ -289,6 +303,7 @@ impl Actor {
                 }
                 Step::Opened(result) => self.on_opened(result),
                 Step::Incoming(purpose, incoming) => self.on_incoming(purpose, incoming),
+                Step::Lingering(incoming) => self.on_lingering(incoming),
                 Step::Room => {}
             }
         }
@@ -328,6 +343,7 @@ impl Actor {
             result = opened(&mut self.opening) => Step::Opened(result),
             incoming = next_of(subscribe), if has_room => Step::Incoming(Use::Subscribe, incoming),
             incoming = next_of(calls) => Step::Incoming(Use::Calls, incoming),
+            incoming = lingering(&mut self.lingering) => Step::Lingering(incoming),
             () = self.deliverer.room(), if !has_room => Step::Room,
         }
     }
@@ -376,6 +392,26 @@ impl Actor {
         }
     }
 
+    fn on_lingering(&mut self, incoming: Option<Incoming>) {
+        let Some((line, _)) = &mut self.lingering else {
+            return;
+        };
+        let mut events = Vec::new();
+        line.on(
+            incoming.unwrap_or_else(|| Incoming::Closed("No answer in time".to_owned())),
+            &mut events,
+        );
+        if events
+            .iter()
+            .any(|event| matches!(event, Event::Lost { .. }))
+        {
+            self.lingering = None;
+        }
+        for event in events {
+            self.feed(event);
+        }
+    }
+
     fn feed(&mut self, event: Event) {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
@@ -396,7 +432,12 @@ impl Actor {
         match effect {
             Effect::Detect => {}
             Effect::Open { attempt, target } => self.open(attempt, target),
-            Effect::Close => self.close(),
+            Effect::Close { linger } => {
+                if linger && let Some(lines) = self.lines.take() {
+                    self.lingering = Some((lines.calls, tokio::time::Instant::now() + LINGER_WAIT));
+                }
+                self.close();
+            }
             Effect::Send {
                 channel,
                 request,

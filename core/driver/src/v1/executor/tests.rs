@@ -175,7 +175,10 @@ fn with_checkpointing_a_restarted_agent_is_found_again() {
     assert_eq!(armed(&effects, Timer::Recovery), Some(RECOVERY));
     let first = attempt_of(&effects).unwrap();
     assert!(armed(&effects, Timer::Connect).unwrap() <= BACKOFF);
-    assert_eq!(on(&mut machine, lost(first)), [Effect::Close]);
+    assert_eq!(
+        on(&mut machine, lost(first)),
+        [Effect::Close { linger: false }]
+    );
     let effects = on(&mut machine, Event::TimerFired(Timer::Connect));
     let second = attempt_of(&effects).unwrap();
     assert_eq!(armed(&effects, Timer::Recovery), None);

@@ -96,7 +96,7 @@ impl Machine {
 
     fn on_news(&mut self, attempt: Attempt, event: Event, out: &mut Vec<Effect>) {
         if !self.session.is_current(attempt) {
-            return;
+            return self.session.on_old_news(attempt, &event, out);
         }
         match event {
             Event::Opened(_) => self.session.opened(out),

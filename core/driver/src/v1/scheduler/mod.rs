@@ -55,8 +55,11 @@ impl Client {
     /// Makes a client that does nothing until [`Client::start`].
     ///
     /// # Errors
-    /// A master string or an environment that cannot be used.
+    /// A credential, a master string or an environment that cannot be used.
     pub fn new(callbacks: Box<dyn Callbacks>, config: &Config) -> Result<Self, StartError> {
+        if let Some(credential) = &config.credential {
+            super::check("mesos.v1.Credential", credential)?;
+        }
         let flags = V1SchedulerFlags::load(&config.variables).map_err(text)?;
         logging::ensure(&flags.logging, &config.variables, "mesos").map_err(StartError)?;
         let location = detect::locate(&config.master).map_err(text)?;

@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use self::machine::{Effect, Event, HEARTBEAT_INTERVAL, Machine};
 use super::deliver::Deliverer;
-use super::{Callbacks, Done};
+use super::{Callbacks, Done, StartError};
 use crate::environment::Variables;
 use crate::runtime::Process;
 use crate::scheduler::{self, Handle, Scheduler, SchedulerDriver};
@@ -64,9 +64,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Client {
     /// Makes a client that does nothing until [`Client::start`].
-    #[must_use]
-    pub fn new(callbacks: Box<dyn Callbacks>, config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Bytes that are no `FrameworkInfo` or no `Credential`.
+    pub fn new(callbacks: Box<dyn Callbacks>, config: &Config) -> Result<Self, StartError> {
+        super::check("mesos.v1.FrameworkInfo", &config.framework)?;
+        if let Some(credential) = &config.credential {
+            super::check("mesos.v1.Credential", credential)?;
+        }
+        Ok(Self {
             shared: Arc::new(Shared {
                 machine: Mutex::default(),
                 deliverer: Arc::default(),
@@ -78,7 +84,7 @@ impl Client {
                 config: config.clone(),
             })),
             driver: Mutex::new(None),
-        }
+        })
     }
 
     /// Starts the driver; what is wrong with the configuration comes as an ERROR event.
