@@ -17,6 +17,8 @@ use crate::http;
 
 /// Offers come whenever something is free; only a scenario that speaks of them looks at them.
 const PASSED_OVER: [&str; 2] = ["offers", "rescinded"];
+/// Of each log, how much a failure shows.
+const LOG_LINES: usize = 12;
 const POLL: Duration = Duration::from_millis(10);
 
 pub struct Stage<'a> {
@@ -60,19 +62,34 @@ impl<'a> Stage<'a> {
         let scenario = self.scenario;
         for (at, step) in scenario.steps.iter().enumerate() {
             self.play_step(step).map_err(|why| {
-                let log = std::fs::read(&self.logs).unwrap_or_default();
-                let log = String::from_utf8_lossy(&log);
-                let lines: Vec<&str> = log.lines().collect();
-                let tail = lines[lines.len().saturating_sub(20)..].join("\n    ");
-                format!(
-                    "step {} of {}\n  {}\n  {why}\n  puppets' output:\n    {tail}",
-                    at + 1,
-                    scenario.steps.len(),
-                    step.text
-                )
+                let (number, count) = (at + 1, scenario.steps.len());
+                let logs = self.logs();
+                format!("step {number} of {count}\n  {}\n  {why}\n{logs}", step.text)
             })?;
         }
         Ok(())
+    }
+
+    /// The last that the puppets and the daemons said.
+    fn logs(&self) -> String {
+        let puppets = std::fs::read(&self.logs).unwrap_or_default();
+        let puppets = String::from_utf8_lossy(&puppets).into_owned();
+        let mut all = vec![
+            ("the puppets".to_owned(), puppets),
+            (
+                "the master".to_owned(),
+                self.cluster.master.daemon.log_tail(),
+            ),
+        ];
+        for (at, agent) in self.cluster.agents.iter().enumerate() {
+            all.push((format!("agent {at}"), agent.daemon.log_tail()));
+        }
+        let shown = all.into_iter().map(|(name, log)| {
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n      ");
+            format!("    {name}:\n      {tail}")
+        });
+        shown.collect::<Vec<_>>().join("\n")
     }
 
     fn play_step(&mut self, step: &Step) -> Result<(), String> {

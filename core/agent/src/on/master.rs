@@ -258,6 +258,14 @@ impl Agent {
         out: &mut Vec<Effect>,
     ) {
         self.phase = Phase::Running;
+        if let Some(master) = self.master.clone() {
+            // The link of the first attempt is gone if the master was not there yet, or has been
+            // away since; without one the next loss would be noticed by its missing pings only.
+            out.push(Effect::Link {
+                to: master,
+                fresh: false,
+            });
+        }
         self.timers.cancel(&Timer::Register);
         self.ping_timeout = connection
             .and_then(|connection| connection.total_ping_timeout_seconds)

@@ -77,6 +77,23 @@ fn registration_stores_the_id_before_the_agent_describes_itself() {
 }
 
 #[test]
+fn a_master_that_came_after_the_first_attempt_is_watched_all_the_same() {
+    let mut rig = Rig::fresh();
+    rig.feed(Event::MasterDetected(Some(master())));
+    rig.wait(1.1);
+    rig.feed(Event::Exited { pid: master() });
+    let effects = rig.by_master(Message::SlaveRegistered(SlaveRegisteredMessage {
+        slave_id: mesos::SlaveId {
+            value: AGENT.to_owned(),
+        },
+        connection: None,
+    }));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Link { .. })));
+    let effects = rig.feed(Event::Exited { pid: master() });
+    assert!(effects.contains(&Effect::Detect));
+}
+
+#[test]
 fn a_registration_from_a_stranger_is_ignored() {
     let mut rig = Rig::fresh();
     rig.feed(Event::MasterDetected(Some(master())));
