@@ -1,7 +1,7 @@
 //! `mesos._mesos`: the compiled half of the Python package `mesos`.
 //!
 //! This crate converts arguments, makes one driver call and converts the result; it decides nothing. The classes here
-//! are the bases of `mesos.scheduler.MesosSchedulerDriver` and `mesos.executor.MesosExecutorDriver`, which programs use.
+//! are the bases of `MesosSchedulerDriver`, `MesosExecutorDriver` and the v1 clients, which programs use.
 
 mod arguments;
 mod executor;
@@ -10,6 +10,7 @@ mod messages;
 mod scheduler;
 mod shared;
 mod upcall;
+mod v1;
 
 use pyo3::prelude::*;
 
@@ -20,5 +21,7 @@ fn _mesos(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<scheduler::MesosSchedulerDriverImpl>()?;
     module.add_class::<executor::MesosExecutorDriverImpl>()?;
+    module.add_class::<v1::V1SchedulerClient>()?;
+    module.add_class::<v1::V1ExecutorClient>()?;
     exit::register(module)
 }

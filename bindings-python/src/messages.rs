@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString};
 
-/// A message type of package `mesos`.
+/// A message type of package `mesos` or one below.
 pub(crate) struct Kind {
     /// Its name inside the package.
     name: &'static str,
@@ -49,6 +49,10 @@ kinds! {
     TASK_ID = "TaskID" of "mesos." in "mesos.interface.mesos_pb2";
     TASK_INFO = "TaskInfo" of "mesos." in "mesos.interface.mesos_pb2";
     TASK_STATUS = "TaskStatus" of "mesos." in "mesos.interface.mesos_pb2";
+    V1_CREDENTIAL = "Credential" of "mesos.v1." in "mesos.v1.mesos_pb2";
+    V1_EXECUTOR_CALL = "Call" of "mesos.v1.executor." in "mesos.v1.executor_pb2";
+    V1_FRAMEWORK_INFO = "FrameworkInfo" of "mesos.v1." in "mesos.v1.mesos_pb2";
+    V1_SCHEDULER_CALL = "Call" of "mesos.v1.scheduler." in "mesos.v1.scheduler_pb2";
 }
 
 impl Kind {

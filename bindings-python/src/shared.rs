@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mesos_driver::{CallbackFailed, CallbackResult, Status, executor, scheduler};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
 
 use crate::exit;
 
-/// How often `join` and `run` let Python run its signal handlers.
-const SIGNAL_PERIOD: Duration = Duration::from_millis(100);
+/// How often a wait lets Python run its signal handlers.
+pub(crate) const SIGNAL_PERIOD: Duration = Duration::from_millis(100);
 
 /// The calls that every driver has.
 pub(crate) trait Calls: Clone + Send + Sync + 'static {
@@ -60,8 +60,9 @@ struct State<H: Calls> {
     handle: Option<H>,
     /// The user's scheduler or executor.
     user: Option<Py<PyAny>>,
-    /// What a callback raised, until `run` or `join` raises it.
-    raised: Option<PyErr>,
+    /// What a callback raised, until `run` or `join` raises it. Its traceback holds the driver object: the garbage
+    /// collector must know.
+    raised: Option<Py<PyBaseException>>,
 }
 
 pub(crate) struct Shared<H: Calls> {
@@ -149,8 +150,10 @@ impl<H: Calls> Shared<H> {
             }
             py.check_signals()?;
         };
-        let raised = self.state().raised.take();
-        raised.map_or(Ok(status as i32), Err)
+        match self.raised(py) {
+            Some(raised) => Err(raised),
+            None => Ok(status as i32),
+        }
     }
 
     /// `start`, then `join` if that worked.
@@ -158,8 +161,12 @@ impl<H: Calls> Shared<H> {
         if self.call(py, H::start)? == Status::Running as i32 {
             return self.join(py);
         }
-        let raised = self.state().raised.take();
-        raised.map_or_else(|| self.join(py), Err)
+        self.join(py)
+    }
+
+    fn raised(&self, py: Python<'_>) -> Option<PyErr> {
+        let raised = self.state().raised.take()?;
+        Some(PyErr::from_value(raised.into_bound(py).into_any()))
     }
 
     pub(crate) fn user(&self, py: Python<'_>) -> Option<Py<PyAny>> {
@@ -168,19 +175,18 @@ impl<H: Calls> Shared<H> {
 
     /// A callback raised: keeps the error for `run`, or prints it.
     pub(crate) fn failed(&self, py: Python<'_>, error: PyErr) -> CallbackResult {
+        if exit::is_exiting() {
+            // Most likely the one that was raised to make it return.
+            return Err(CallbackFailed);
+        }
         if !self.raises_in_run.load(Ordering::SeqCst) {
             error.display(py);
             return Err(CallbackFailed);
         }
-        let superfluous = {
-            let mut state = self.state();
-            match state.raised {
-                None => state.raised.replace(error),
-                Some(_) => Some(error),
-            }
-        };
-        if let Some(error) = superfluous {
-            error.display(py);
+        let error = error.into_value(py);
+        let earlier = self.state().raised.replace(error);
+        if let Some(earlier) = earlier {
+            PyErr::from_value(earlier.into_bound(py).into_any()).display(py);
         }
         Err(CallbackFailed)
     }
@@ -201,21 +207,33 @@ impl<H: Calls> Shared<H> {
         let Ok(state) = self.state.try_lock() else {
             return Ok(());
         };
-        visit.call(&state.user)
+        visit.call(&state.user)?;
+        visit.call(&state.raised)
     }
 
-    /// Breaks a cycle through the user's object; nothing is called any more.
+    /// Breaks cycles; nothing is called any more.
     pub(crate) fn clear(&self) {
         let user = self.state().user.take();
         drop(user);
+        if !exit::is_exiting() {
+            self.display_unraised();
+        }
+    }
+
+    /// An exception that nobody has waited for shall not vanish.
+    fn display_unraised(&self) {
+        Python::attach(|py| {
+            if let Some(raised) = self.raised(py) {
+                raised.display(py);
+            }
+        });
     }
 
     /// Ends the driver without a word to anybody; waits for a running callback of another thread.
     pub(crate) fn end(&self) {
         let (owner, rest) = {
             let mut state = self.state();
-            let rest = (state.handle.take(), state.user.take(), state.raised.take());
-            (state.owner.take(), rest)
+            (state.owner.take(), (state.handle.take(), state.user.take()))
         };
         if self.process != std::process::id() {
             // A child has the memory of the driver but not its thread.
@@ -225,12 +243,9 @@ impl<H: Calls> Shared<H> {
         if exit::is_exiting() {
             return drop((owner, rest));
         }
-        Python::attach(|py| {
-            py.detach(|| drop(owner));
-            if let (_, _, Some(unraised)) = rest {
-                unraised.display(py);
-            }
-        });
+        Python::attach(|py| py.detach(|| drop(owner)));
+        drop(rest);
+        self.display_unraised();
     }
 }
 

@@ -1,1 +1,1 @@
-"""The v1 messages (`mesos_pb2`, `scheduler_pb2`, …) and the clients of the v1 HTTP interfaces."""
+"""The v1 messages (`mesos_pb2`, `scheduler_pb2`, …), and `scheduler` and `executor`, the clients of the HTTP interfaces."""
