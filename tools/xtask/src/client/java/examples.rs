@@ -60,6 +60,25 @@ const EXAMPLES: &[Example] = &[
         says: &["java.lang.ArrayIndexOutOfBoundsException"],
     },
     Example {
+        command: "v1-test-framework MASTER 1",
+        variable: None,
+        exit: 0,
+        says: &[
+            "Connected",
+            "Subscribed with ID ",
+            "Received an OFFERS event",
+            "Launching task 0 using offer ",
+            "Received an UPDATE event",
+            "Finished tasks: 5",
+        ],
+    },
+    Example {
+        command: "v1-test-framework MASTER 0",
+        variable: None,
+        exit: 0,
+        says: &["Connected", "Subscribed with ID ", "Finished tasks: 5"],
+    },
+    Example {
         command: "long-lived-framework --master=MASTER --tasks=5 --task_ms=100",
         variable: None,
         exit: 0,
