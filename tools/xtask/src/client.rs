@@ -8,6 +8,7 @@ pub mod flink;
 pub mod java;
 mod process;
 pub mod rxjava;
+pub mod scenarios;
 pub mod singularity;
 pub mod soak;
 pub mod spark;
@@ -32,6 +33,12 @@ const CLIENTS: &[Client] = &[
         proves: "a framework in C: strict, valgrind, sanitizers, pkg-config, CMake, shared and static",
         in_tests: true,
         run: c::c,
+    },
+    Client {
+        name: "scenarios",
+        proves: "the drivers of every language see the same in every scenario",
+        in_tests: true,
+        run: scenarios::scenarios,
     },
     Client {
         name: "flink",
