@@ -7,6 +7,7 @@ mod changed_agents;
 mod daemons;
 mod failover;
 mod honoured_flags;
+mod http_executor;
 mod many_tasks;
 mod recorded_errors;
 mod sandbox;
