@@ -4,7 +4,7 @@ pub mod state;
 
 use crate::release;
 use crate::shell::{Outcome, free_port, http_get, http_get_json, tail, wait_for};
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -23,6 +23,9 @@ pub struct Cluster {
     pub agent: String,
     /// The agent's `--work_dir`.
     pub agent_work_dir: PathBuf,
+    folder: PathBuf,
+    agent_flags: Vec<String>,
+    /// The master was started first.
     daemons: Vec<(Child, PathBuf)>,
 }
 
@@ -59,10 +62,12 @@ impl Cluster {
             master,
             agent,
             agent_work_dir,
+            folder: folder.to_path_buf(),
+            agent_flags: agent_flags.to_vec(),
             daemons: Vec::new(),
         };
         cluster.start_master(folder, master_flags)?;
-        cluster.start_agent(folder, agent_flags)?;
+        cluster.start_agent()?;
         Ok(cluster)
     }
 
@@ -80,7 +85,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn start_agent(&mut self, folder: &Path, flags: &[String]) -> Outcome {
+    fn start_agent(&mut self) -> Outcome {
         let mut command = Command::new(release::program("mesos-agent"));
         command
             .arg(format!("--ip={}", host_of(&self.agent)))
@@ -90,13 +95,13 @@ impl Cluster {
             .arg(format!("--work_dir={}", self.agent_work_dir.display()))
             .arg(format!(
                 "--runtime_dir={}",
-                folder.join("agent-run").display()
+                self.folder.join("agent-run").display()
             ))
             .arg("--launcher=posix")
             .arg("--no-systemd_enable_support")
             .arg("--resources=cpus:4;mem:4096;disk:16384;ports:[31000-31100]")
-            .args(flags);
-        self.spawn(command, folder.join("agent.log"))?;
+            .args(&self.agent_flags);
+        self.spawn(command, self.folder.join("agent.log"))?;
         let url = format!("http://{}/slaves", self.master);
         self.await_step("the agent's registration", || {
             let slaves = http_get_json(&url);
@@ -107,8 +112,11 @@ impl Cluster {
 
     fn spawn(&mut self, mut command: Command, log: PathBuf) -> Outcome {
         let program = command.get_program().to_string_lossy().into_owned();
-        let file =
-            File::create(&log).map_err(|e| format!("cannot write {}: {e}", log.display()))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(|e| format!("cannot write {}: {e}", log.display()))?;
         let errors = file
             .try_clone()
             .map_err(|e| format!("cannot share {}: {e}", log.display()))?;
@@ -138,6 +146,22 @@ impl Cluster {
             probe()
         });
         seen.map_err(|e| format!("{e}\n  log: {}\n{}", log.display(), tail(log, 15)))
+    }
+
+    /// Kills the agent as a crash would, and starts it again on its work directory.
+    pub fn crash_agent(&mut self) -> Outcome {
+        let (mut agent, _) = self.daemons.pop().ok_or("the agent is not running")?;
+        agent
+            .kill()
+            .map_err(|e| format!("cannot kill the agent: {e}"))?;
+        let _ = agent.wait();
+        self.start_agent()?;
+        let url = format!("http://{}/slaves", self.master);
+        self.await_step("the agent's re-registration", || {
+            let slaves = http_get_json(&url).unwrap_or_default();
+            Ok(slaves["slaves"][0]["reregistered_time"].as_f64())
+        })?;
+        Ok(())
     }
 
     /// The framework must have ended by its own TEARDOWN.
@@ -175,7 +199,6 @@ impl Cluster {
     pub fn stop(&mut self) -> Outcome {
         let mut complaint = Ok(());
         for (number, (mut child, log)) in self.daemons.drain(..).enumerate().rev() {
-            // The master was started first.
             let is_agent = number > 0;
             if let Ok(Some(status)) = child.try_wait() {
                 complaint = Err(format!(

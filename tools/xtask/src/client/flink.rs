@@ -33,7 +33,7 @@ const FIRST: &str = "taskmanager-00001";
 const SECOND: &str = "taskmanager-00002";
 
 /// A way to use Flink: its name, what it checks.
-type Mode = (&'static str, fn(&Site<'_>) -> Outcome);
+type Mode = (&'static str, fn(&mut Site<'_>) -> Outcome);
 
 const MODES: &[Mode] = &[
     ("session", session_on_java_17),
@@ -43,7 +43,7 @@ const MODES: &[Mode] = &[
 
 /// Where the modes run.
 struct Site<'a> {
-    cluster: &'a Cluster,
+    cluster: &'a mut Cluster,
     home: &'a Path,
     folder: &'a Path,
 }
@@ -63,15 +63,15 @@ pub fn flink(options: &[String]) -> Outcome {
     fresh_folder(&folder)?;
     step("starting a master and an agent");
     let mut cluster = Cluster::start(&folder)?;
-    let site = Site {
-        cluster: &cluster,
+    let mut site = Site {
+        cluster: &mut cluster,
         home: &home,
         folder: &folder,
     };
     let wanted = |mode: &&Mode| options.is_empty() || options.iter().any(|name| name == mode.0);
     let result = MODES.iter().filter(wanted).try_for_each(|(name, run)| {
         step(&format!("Flink {}: {name}", distribution::VERSION));
-        run(&site)
+        run(&mut site)
     });
     if let Ok([master, agent]) = cluster.cpu_seconds() {
         println!("Processor time of the master {master:.2} s, of the agent {agent:.2} s.");
@@ -176,7 +176,7 @@ fn lines_of_connection(framework: &str) -> [String; 2] {
     ]
 }
 
-fn session_on_java_17(site: &Site<'_>) -> Outcome {
+fn session_on_java_17(site: &mut Site<'_>) -> Outcome {
     let setup = site.setup("session", Java::System, &[])?;
     let started_at = epoch_seconds();
     let mut session = Session::start(&setup, &site.cluster.master)?;
@@ -187,6 +187,11 @@ fn session_on_java_17(site: &Site<'_>) -> Outcome {
     site.kill_worker(FIRST)?;
     both_jobs(site, &mut session, SECOND)?;
     session.expect_worker(SECOND)?;
+    step("killing the agent, and starting it again");
+    site.cluster.crash_agent()?;
+    session.run_streaming()?;
+    session.expect_worker(SECOND)?;
+    println!("  {SECOND} outlived its agent, and belongs to the next one");
     let framework = site.cluster.framework("Flink")?.id;
     let mut lines = lines_of_connection(&framework).to_vec();
     lines.extend(lines_of_worker(FIRST));
@@ -200,7 +205,7 @@ fn session_on_java_17(site: &Site<'_>) -> Outcome {
 }
 
 /// The cluster gets its job as a file, and ends with it.
-fn per_job(site: &Site<'_>) -> Outcome {
+fn per_job(site: &mut Site<'_>) -> Outcome {
     let setup = site.setup("per-job", Java::System, &[])?;
     let source = setup.folder.join("JobGraphWriter.java");
     std::fs::write(&source, JOB_GRAPH_WRITER)

@@ -6,6 +6,7 @@
 
 mod dispatcher;
 mod distribution;
+mod refusals;
 
 use crate::cluster::Cluster;
 use crate::cluster::state::{Framework, Task, epoch_seconds};
@@ -31,6 +32,8 @@ const MODES: &[Mode] = &[
     ("coarse", coarse),
     ("shuffle", shuffle),
     ("fine", fine),
+    ("lost-executor", refusals::lost_executor),
+    ("credentials", refusals::credentials),
     ("shell", shell),
     ("dispatcher", dispatcher::dispatcher),
 ];
@@ -105,15 +108,14 @@ impl Finished {
 
     /// Prints the line of the result.
     fn show(&self, part: &str) {
-        let lines = self
+        let found = self
             .text
             .lines()
-            .filter_map(|line| line.find(part).map(|at| &line[at..]));
-        for line in lines {
-            println!("  {line}");
-        }
+            .find_map(|line| Some(&line[line.find(part)?..]));
+        println!("  {}", found.unwrap_or_default());
     }
 
+    /// Prints the times of the run, counted from its start.
     fn report(&self, framework: &Framework) {
         let (times, seconds) = (framework.times(self.started_at), self.seconds);
         println!("  {times}; the whole run took {seconds:.1} s");
@@ -175,6 +177,10 @@ impl Site<'_> {
     }
 
     fn finish(&self, name: &str, command: &mut Command) -> Outcome<Finished> {
+        self.finish_with(0, name, command)
+    }
+
+    fn finish_with(&self, code: i32, name: &str, command: &mut Command) -> Outcome<Finished> {
         let log = self.folder.join(format!("{name}.log"));
         let file = File::create(&log).map_err(|e| format!("cannot write the log: {e}"))?;
         let errors = file
@@ -190,9 +196,9 @@ impl Site<'_> {
             .map_err(|e| format!("cannot start Spark: {e}"))?;
         let seconds = started.elapsed().as_secs_f64();
         let text = tail(&log, usize::MAX);
-        if !status.success() {
+        if status.code() != Some(code) {
             return Err(format!(
-                "the client ended with {status}\n  log: {}\n{}",
+                "the client ended with {status}, not with {code}\n  log: {}\n{}",
                 log.display(),
                 tail(&log, 20)
             ));

@@ -31,13 +31,14 @@ impl Framework {
             .iter()
             .filter_map(|task| task.entered("TASK_RUNNING"))
             .min_by(f64::total_cmp);
+        let running = first.map_or("no task ever ran".to_owned(), |at| {
+            format!("first task running after {:.1} s", since(at))
+        });
         format!(
-            "framework {} \"{}\": registered after {:.1} s, first task running after {:.1} s, \
-             {} task(s), ended after {:.1} s",
+            "framework {} \"{}\": registered after {:.1} s, {running}, {} task(s), ended after {:.1} s",
             self.id,
             self.name,
             since(self.registered_at),
-            first.map_or(f64::NAN, since),
             self.tasks.len(),
             since(self.ended_at)
         )

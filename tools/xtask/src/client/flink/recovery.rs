@@ -42,7 +42,7 @@ impl Words {
 }
 
 /// All of this runs on Java 11; ZooKeeper's client in Flink fails on newer ones.
-pub(super) fn recovery(site: &Site<'_>) -> Outcome {
+pub(super) fn recovery(site: &mut Site<'_>) -> Outcome {
     let java = Java::Eleven(crate::fetch::java_runtime(11)?);
     let server_setup = site.setup("zookeeper", java.clone(), &[])?;
     step("starting ZooKeeper (out of Flink's jars)");
