@@ -132,8 +132,9 @@ impl Master {
                 original.as_ref(),
             ),
             T::AcceptInverseOffers | T::DeclineInverseOffers => {
+                // Without maintenance there are none, and an answer to one that is not there is ignored.
                 cx.warn(format!(
-                    "Ignoring {} of framework {id}: inverse offers are not built yet",
+                    "Ignoring {} of framework {id}: there is no such inverse offer",
                     kind.as_str_name()
                 ));
             }

@@ -74,16 +74,12 @@ impl Master {
             call::Type::Unknown => {
                 CallAnswer::NotImplemented("A call of type UNKNOWN means nothing".to_owned())
             }
-            call::Type::AcceptInverseOffers | call::Type::DeclineInverseOffers => {
-                CallAnswer::NotImplemented(format!(
-                    "{} is not supported by this master yet: it makes no inverse offers",
-                    kind.as_str_name()
-                ))
-            }
             call::Type::Subscribe
             | call::Type::Teardown
             | call::Type::Accept
             | call::Type::Decline
+            | call::Type::AcceptInverseOffers
+            | call::Type::DeclineInverseOffers
             | call::Type::Revive
             | call::Type::Suppress
             | call::Type::Kill

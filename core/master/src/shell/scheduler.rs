@@ -25,6 +25,8 @@ use crate::{
 pub(super) const REALM: &str = "mesos-master-scheduler";
 
 const CALL: &str = "mesos.v1.scheduler.Call";
+/// `Call.type`
+const TYPE: u32 = 2;
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/x-protobuf";
 
@@ -159,7 +161,13 @@ fn decode(request: &Request) -> Result<(scheduler::Call, Option<Bytes>), Respons
     };
     let v0 = convert::devolve_bytes(CALL, &v1);
     match keeping::<scheduler::Call>(&v0) {
-        Ok((call, original)) => Ok((*call, original)),
+        Ok((mut call, original)) => {
+            // A type of the future is as good as UNKNOWN; only a call without a type has none.
+            if call.r#type.is_none() && wire::varint(&v0, TYPE).is_some() {
+                call.r#type = Some(scheduler::call::Type::Unknown as i32);
+            }
+            Ok((*call, original))
+        }
         Err(error) => Err(Response::bad_request(format!(
             "Failed to parse body into Call protobuf: {error}"
         ))),

@@ -52,20 +52,31 @@ pub(super) struct Stream {
     /// Sizes of the records that were sent last, at least those that still wait.
     sizes: VecDeque<usize>,
     waiting_bytes: usize,
+    most_bytes: usize,
 }
 
 impl Stream {
     /// A stream and the body that it feeds.
     pub fn new(encoding: Encoding) -> (Self, Body) {
         // The queue takes its memory as it grows.
-        let (sender, receiver) = mpsc::channel(WAITING_EVENTS_MAX);
+        let (stream, receiver) = Self::with_limits(encoding, WAITING_EVENTS_MAX, WAITING_BYTES_MAX);
+        (stream, Body::Stream(receiver))
+    }
+
+    fn with_limits(
+        encoding: Encoding,
+        most_events: usize,
+        most_bytes: usize,
+    ) -> (Self, mpsc::Receiver<Bytes>) {
+        let (sender, receiver) = mpsc::channel(most_events);
         let stream = Self {
             sender,
             encoding,
             sizes: VecDeque::new(),
             waiting_bytes: 0,
+            most_bytes,
         };
-        (stream, Body::Stream(receiver))
+        (stream, receiver)
     }
 
     /// Queues an encoded `mesos.v1.scheduler.Event`; false if the client cannot keep up or is gone.
@@ -82,7 +93,7 @@ impl Stream {
         while self.sizes.len() > waiting {
             self.waiting_bytes -= self.sizes.pop_front().unwrap_or_default();
         }
-        if waiting > 0 && self.waiting_bytes + record.len() > WAITING_BYTES_MAX {
+        if waiting > 0 && self.waiting_bytes + record.len() > self.most_bytes {
             return false;
         }
         self.sizes.push_back(record.len());
@@ -193,16 +204,69 @@ mod tests {
 
     #[test]
     fn waiting_bytes_follow_what_the_client_takes() {
-        let (mut stream, body) = Stream::new(Encoding::Protobuf);
-        let Body::Stream(mut receiver) = body else {
-            panic!("a stream")
-        };
-        let event = Bytes::from(vec![0; WAITING_BYTES_MAX / 4]);
+        let (mut stream, mut receiver) = Stream::with_limits(Encoding::Protobuf, 100, 1000);
+        let event = Bytes::from(vec![0; 300]);
         assert!(stream.send(&event) && stream.send(&event) && stream.send(&event));
         assert!(!stream.send(&event), "a fourth one is too much");
         assert!(receiver.try_recv().is_ok());
         assert!(stream.send(&event), "there is room again");
+        while receiver.try_recv().is_ok() {}
+        let large = Bytes::from(vec![0; 5000]);
+        assert!(
+            stream.send(&large),
+            "one that nothing waits for always goes"
+        );
         drop(receiver);
         assert!(!stream.send(&Bytes::new()), "nobody reads");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_is_disconnected_and_counted() {
+        let (inputs, mut inbox) = mpsc::unbounded_channel();
+        let overrun = Counter::default();
+        let mut streams = Streams::new(inputs, overrun.clone());
+        let (stream, mut receiver) = Stream::with_limits(Encoding::Json, 3, 1000);
+        let (answer, reply) = oneshot::channel();
+        let stream = Some(stream);
+        streams.expect(Ticket(1), Caller { answer, stream });
+        let id = StreamId(7);
+        streams.answer(Ticket(1), CallAnswer::Subscribed(id));
+        assert_eq!(reply.await, Ok(CallAnswer::Subscribed(id)));
+        for _ in 0..3 {
+            streams.heartbeat(id);
+        }
+        assert_eq!((overrun.value(), inbox.try_recv().is_err()), (0, true));
+        streams.heartbeat(id);
+        assert_eq!(overrun.value(), 1);
+        assert!(matches!(
+            inbox.recv().await,
+            Some(Input::Event(Event::StreamClosed { stream })) if stream == id
+        ));
+        streams.heartbeat(id);
+        // What waited is still delivered, then the stream ends.
+        for _ in 0..3 {
+            let record = receiver.recv().await.expect("a heartbeat");
+            assert_eq!(record, "20\n{\"type\":\"HEARTBEAT\"}");
+        }
+        assert_eq!(receiver.recv().await, None);
+        assert_eq!(overrun.value(), 1, "it is closed once");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_is_noticed_without_an_event() {
+        let (inputs, mut inbox) = mpsc::unbounded_channel();
+        let overrun = Counter::default();
+        let mut streams = Streams::new(inputs, overrun.clone());
+        let (stream, receiver) = Stream::with_limits(Encoding::Protobuf, 3, 1000);
+        let (answer, _reply) = oneshot::channel();
+        let stream = Some(stream);
+        streams.expect(Ticket(1), Caller { answer, stream });
+        streams.answer(Ticket(1), CallAnswer::Subscribed(StreamId(7)));
+        drop(receiver);
+        assert!(matches!(
+            inbox.recv().await,
+            Some(Input::Event(Event::StreamClosed { .. }))
+        ));
+        assert_eq!(overrun.value(), 0);
     }
 }

@@ -1,5 +1,6 @@
 //! The life of an HTTP framework over sockets. Compat: HTTP-29, HTTP-31, FWK-27, libprocess §6.
 
+use mesos_process::http::client;
 use mesos_proto::{
     internal,
     mesos::{self as pb, TaskState},
@@ -11,7 +12,7 @@ use mesos_proto::{
 
 use super::{
     peers::{Peer, master, register_message, settings},
-    subscriber::{Format, Subscriber, framework_info},
+    subscriber::{Format, Subscriber, framework_info, request},
 };
 
 fn scalar(name: &str, value: f64) -> v1::Resource {
@@ -139,5 +140,97 @@ async fn runs_and_is_acknowledged(format: Format) {
         (400, "Framework cannot be found"),
         "it is gone"
     );
+    master.stop().await;
+}
+
+/// The answer to a body that is no call of ours.
+async fn raw(framework: &Subscriber, content_type: &str, body: Vec<u8>) -> (u16, String) {
+    let request = client::ClientRequest::post(framework.url(), content_type, body)
+        .header("Mesos-Stream-Id", &framework.stream);
+    let response = client::send(request).await.expect("an answer");
+    let status = response.status;
+    let text = response.bytes().await.expect("a body");
+    (status, String::from_utf8_lossy(&text).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_that_are_no_calls_are_refused_and_types_of_the_future_are_not_implemented() {
+    let (master, _node) = master(settings()).await;
+    let framework = Subscriber::new(&master, Format::Json, framework_info("f")).await;
+    let (json, protobuf) = ("application/json", "application/x-protobuf");
+    let unparsed = (400, "Failed to parse body into Call protobuf".to_owned());
+    for garbage in [
+        vec![0xff; 20],
+        vec![0x0a, 0x7f, 1],
+        vec![0x1a, 0x02, 0x0a, 0x00],
+    ] {
+        assert_eq!(raw(&framework, protobuf, garbage).await, unparsed);
+    }
+    for text in [
+        "[]",
+        "\"x\"",
+        "{\"type\":{}}",
+        "{\"framework_id\":3}",
+        "\u{0}",
+    ] {
+        let (status, answer) = raw(&framework, json, text.into()).await;
+        assert_eq!(status, 400, "{text}: {answer}");
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(raw(&framework, json, deep.into()).await.0, 400);
+    let lacking = raw(
+        &framework,
+        json,
+        r#"{"type":"SUBSCRIBE","subscribe":{"framework_info":{"name":"n"}}}"#.into(),
+    );
+    assert_eq!(
+        lacking.await,
+        (
+            400,
+            "Failed to convert JSON into Call protobuf: Missing required fields: \
+             subscribe.framework_info.user"
+                .to_owned()
+        )
+    );
+    let id = &framework.framework.value;
+    let body = format!(r#"{{"type":0,"framework_id":{{"value":"{id}"}}}}"#);
+    assert_eq!(raw(&framework, json, body.into()).await.0, 501);
+    // Only protobuf carries a number that we do not know.
+    let mut future = framework.call(call::Type::Unknown);
+    future.r#type = Some(99);
+    let future = prost::Message::encode_to_vec(&future);
+    assert_eq!(raw(&framework, protobuf, future).await.0, 501);
+    let charset = "application/json; charset=utf-8";
+    assert_eq!(raw(&framework, charset, b"{}".to_vec()).await.0, 415);
+    // None of this has harmed the framework.
+    let revive = framework.call(call::Type::Revive);
+    framework.accepted(&revive).await;
+    let inverse = v1::scheduler::Call {
+        decline_inverse_offers: Some(call::DeclineInverseOffers::default()),
+        ..framework.call(call::Type::DeclineInverseOffers)
+    };
+    framework.accepted(&inverse).await;
+    master.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn http_28_json_is_preferred_and_q_zero_refuses() {
+    let (master, _node) = master(settings()).await;
+    let accepting = async |accept: &str| {
+        let call = super::subscriber::subscribe_call(framework_info("f"));
+        let mut request = request(&master, Format::Protobuf, &call);
+        request.headers.retain(|(name, _)| name != "Accept");
+        request = request.header("Accept", accept);
+        let response = client::send(request).await.expect("an answer");
+        let kind = response.header("content-type").map(str::to_owned);
+        (response.status, kind.unwrap_or_default())
+    };
+    let (json, protobuf) = ("application/json", "application/x-protobuf");
+    assert_eq!(accepting("*/*").await, (200, json.to_owned()));
+    let both = "application/x-protobuf, application/json;q=0.1";
+    assert_eq!(accepting(both).await, (200, json.to_owned()));
+    let none = "application/json;q=0, application/x-protobuf";
+    assert_eq!(accepting(none).await, (200, protobuf.to_owned()));
+    assert_eq!(accepting("application/recordio").await.0, 406);
     master.stop().await;
 }

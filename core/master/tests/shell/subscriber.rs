@@ -188,6 +188,10 @@ impl Subscriber {
         assert_eq!(self.send(call).await, (202, String::new()));
     }
 
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The connection breaks.
     pub fn leave(self) -> v1::FrameworkId {
         self.framework

@@ -27,6 +27,15 @@ fn descend(whole: &Bytes, part: &[u8], path: &[u32], found: &mut Vec<Bytes>) {
     }
 }
 
+/// The value of a top-level integer, boolean or enum field, whether its type knows it or not; the last one counts.
+pub fn varint(bytes: &[u8], number: u32) -> Option<u64> {
+    let value = |wire: super::WireField<'_>| match wire.value {
+        Value::Varint(value) if wire.number == number => Some(value),
+        _ => None,
+    };
+    Fields::new(bytes).flatten().filter_map(value).last()
+}
+
 /// Builds an outer message from parts that are already encoded.
 #[derive(Debug, Default)]
 pub struct Composer {

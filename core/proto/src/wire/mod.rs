@@ -8,7 +8,7 @@ mod scan;
 
 use prost::Name;
 
-pub use compose::{Composer, submessages};
+pub use compose::{Composer, submessages, varint};
 pub use reader::{DEPTH_LIMIT, Malformed};
 
 pub(crate) use reader::{Fields, Value, WireField};
