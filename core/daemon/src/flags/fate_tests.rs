@@ -81,6 +81,36 @@ fn the_default_of_a_refused_flag_and_an_empty_one_are_accepted() {
 }
 
 #[test]
+fn authn_7_http_frameworks_authenticate_with_basic_and_need_credentials() {
+    let master = |authenticators: &str, credentials: &str| {
+        let mut flags = MasterFlags::default();
+        let mut none = Files::none();
+        for (name, text) in [
+            ("registry", "in_memory"),
+            ("authenticate_http_frameworks", "true"),
+            ("http_framework_authenticators", authenticators),
+            ("credentials", credentials),
+        ] {
+            if !text.is_empty() {
+                flags.set(name, text, &mut none).unwrap();
+            }
+        }
+        flags
+    };
+    let refusal = |flags: &MasterFlags| flags.settings().err().unwrap_or_default();
+    assert!(refusal(&master("", "/c")).starts_with("Missing `--http_framework_authenticators`"));
+    assert_eq!(
+        refusal(&master("basic", "")),
+        "Failed to create HTTP authenticator module 'basic': No credentials provided for the \
+         default 'basic' HTTP authenticator for realm 'mesos-master-scheduler'"
+    );
+    let good = master("basic", "/c");
+    assert!(good.settings().is_ok() && good.not_built_yet().is_empty());
+    let token = master("basic,jwt", "/c").not_built_yet();
+    assert!(token.len() == 1 && token[0].contains("'jwt'"), "{token:?}");
+}
+
+#[test]
 fn every_refused_flag_is_refused_when_it_is_set() {
     fn check<T: FlagSet>(values: &[&str]) {
         for (name, fate) in T::fates() {

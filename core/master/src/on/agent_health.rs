@@ -197,6 +197,12 @@ impl Master {
         let time = pb::TimeInfo {
             nanoseconds: since.as_nanos(),
         };
+        self.tell_of_operations(
+            cx,
+            id,
+            pb::OperationState::OperationUnreachable,
+            "Agent is unreachable",
+        );
         for (framework, task) in self.tasks_of_agent(id) {
             self.task_unreachable(cx, id, &framework, &task, time);
         }

@@ -1,6 +1,6 @@
 //! What frameworks are told of their operations, and what they say to it: only over HTTP (FWK-5).
 //!
-//! Compat: OPS-5, OPS-6, the table "Operation reconciliation" of §7.6.
+//! Compat: AGT-33, OPS-5, OPS-6, the table "Operation reconciliation" of §7.6.
 
 use std::collections::BTreeMap;
 
@@ -229,6 +229,47 @@ impl Master {
             resource_provider_id: asked.resource_provider_id.clone(),
             ..pb::OperationStatus::default()
         })
+    }
+
+    /// AGT-33: what becomes of the operations of an agent that is lost, for the frameworks that named them.
+    pub(super) fn tell_of_operations(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: &AgentId,
+        state: OperationState,
+        message: &str,
+    ) {
+        let Some(agent) = self.agents.get(id) else {
+            return;
+        };
+        let told = |framework: &FrameworkId| {
+            self.frameworks
+                .get(framework)
+                .is_some_and(|framework| framework.connected() && framework.stream().is_some())
+        };
+        let mut statuses: Vec<(OperationUuid, FrameworkId, pb::OperationStatus)> = agent
+            .operations
+            .values()
+            .filter_map(|operation| {
+                let framework = operation.framework.as_ref().filter(|id| told(id))?;
+                let status = pb::OperationStatus {
+                    operation_id: Some(operation.id.as_ref()?.to_proto()),
+                    state: state as i32,
+                    message: Some(message.to_owned()),
+                    slave_id: Some(id.to_proto()),
+                    resource_provider_id: operation
+                        .provider
+                        .as_ref()
+                        .map(mesos_model::ResourceProviderId::to_proto),
+                    ..pb::OperationStatus::default()
+                };
+                Some((operation.uuid, framework.clone(), status))
+            })
+            .collect();
+        statuses.sort_by_key(|(uuid, _, _)| *uuid);
+        for (_, framework, status) in statuses {
+            self.send_operation_status(cx, &framework, status);
+        }
     }
 
     /// OPS-6: the master itself does not let an operation through.

@@ -319,3 +319,21 @@ fn operations_are_reconciled_by_the_table() {
     assert_eq!(reconcile(&mut cluster, &mut client, asked), [unreachable]);
     assert!(!client.kinds(&cluster).contains(&EventType::Error));
 }
+
+#[test]
+fn agt_33_operations_of_an_unreachable_agent_are_told_of() {
+    let (mut cluster, slave, mut client) = cluster_with(FEEDBACK);
+    accept(&mut cluster, &mut client, reserve("named"));
+    let mut nameless = reserve("x");
+    nameless.id = None;
+    accept(&mut cluster, &mut client, nameless);
+    client.events(&cluster);
+    // Nobody answers the pings any more.
+    cluster.advance(std::time::Duration::from_secs(100));
+    let told = statuses(&mut client, &cluster);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].state(), v1::OperationState::OperationUnreachable);
+    assert_eq!(told[0].operation_id.as_ref().unwrap().value, "named");
+    assert_eq!(told[0].agent_id.as_ref().unwrap().value, slave.value);
+    assert_eq!(told[0].uuid, None);
+}

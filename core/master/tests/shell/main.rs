@@ -2,6 +2,7 @@
 
 mod peers;
 mod scheduler_api;
+mod scheduler_events;
 mod scheduler_golden;
 mod scheduler_streams;
 mod subscriber;

@@ -130,12 +130,28 @@ impl Subscriber {
 
     /// The next event; `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Event> {
+        let record = self.next_record().await?;
+        Some(match self.format {
+            Format::Json => json::from_slice(&record).expect("a valid event"),
+            Format::Protobuf => Event::decode(record).expect("a valid event"),
+        })
+    }
+
+    /// The text of the next event of that type.
+    pub async fn next_text(&mut self, kind: &str) -> String {
+        loop {
+            let record = self.next_record().await.expect("the stream goes on");
+            let text = String::from_utf8_lossy(&record).into_owned();
+            if text.starts_with(&format!("{{\"type\":\"{kind}\"")) {
+                return text;
+            }
+        }
+    }
+
+    async fn next_record(&mut self) -> Option<bytes::Bytes> {
         loop {
             if let Some(record) = self.decoder.next_record().expect("a valid stream") {
-                return Some(match self.format {
-                    Format::Json => json::from_slice(&record).expect("a valid event"),
-                    Format::Protobuf => Event::decode(record).expect("a valid event"),
-                });
+                return Some(record);
             }
             let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
             match chunk.expect("an event in time").expect("a valid body") {
