@@ -29,7 +29,10 @@ typedef struct mesos_v1_scheduler mesos_v1_scheduler;
 
 typedef struct mesos_v1_scheduler_callbacks {
   size_t struct_size;
-  /* Send SUBSCRIBE now. */
+  /*
+   * Send SUBSCRIBE now, and again from time to time until SUBSCRIBED comes: a master that is not ready yet refuses, of
+   * which nothing is heard. A SUBSCRIBE too many is dropped.
+   */
   int (*connected)(void *user, mesos_v1_scheduler *client);
   /* A new connection is being made; calls are dropped until the client has subscribed again. */
   int (*disconnected)(void *user, mesos_v1_scheduler *client);
@@ -92,7 +95,7 @@ typedef struct mesos_v1_executor mesos_v1_executor;
 
 typedef struct mesos_v1_executor_callbacks {
   size_t struct_size;
-  /* Send SUBSCRIBE now, with what has not been acknowledged yet. */
+  /* Send SUBSCRIBE now, with what has not been acknowledged yet, and again until SUBSCRIBED comes, as above. */
   int (*connected)(void *user, mesos_v1_executor *client);
   int (*disconnected)(void *user, mesos_v1_executor *client);
   /*

@@ -14,3 +14,5 @@ mod sandbox;
 mod scenarios;
 mod task_ends;
 mod two_agents;
+mod v1_executor;
+mod v1_scheduler;

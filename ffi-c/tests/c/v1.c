@@ -1,9 +1,10 @@
 /*
  * The v1 clients in C: refused arguments, a framework on a cluster inside this process (over HTTP with protobuf and
- * JSON, and over the driver protocol), a callback that fails, and an executor whose agent is not there.
+ * JSON, and over the driver protocol), a task that this program executes, too, a callback that fails, and an executor
+ * whose agent is not there.
  *
  * usage: v1            Exit status 0 = all held.
- *        v1 executor   an executor for tests with a real agent: runs a task until the framework says something
+ *        v1 executor   what the agent starts: runs a task until the framework says something, and says it back
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -14,11 +15,12 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { WAIT_SECONDS = 30, TEXT_MAX = 256, CALL_MAX = 512 };
+enum { WAIT_SECONDS = 30, TEXT_MAX = 256, CALL_MAX = 2048 };
 
 /* mesos.v1.scheduler.Event.Type and mesos.v1.scheduler.Call.Type */
-enum { SUBSCRIBED = 1, OFFERS = 2, ERROR_EVENT = 7, HEARTBEAT = 8 };
-enum { SUBSCRIBE = 1, TEARDOWN = 2 };
+enum { SUBSCRIBED = 1, OFFERS = 2, UPDATE_EVENT = 4, MESSAGE_EVENT = 5, ERROR_EVENT = 7, HEARTBEAT = 8 };
+enum { SUBSCRIBE = 1, TEARDOWN = 2, ACCEPT = 3, ACKNOWLEDGE = 8, SEND_MESSAGE = 10 };
+enum { TASK_RUNNING = 1, TASK_FINISHED = 2, SOURCE_EXECUTOR = 2, LAUNCH_OPERATION = 1 };
 
 /* ---- Protobuf, as far as it is needed ------------------------------------------------------------------------- */
 
@@ -69,9 +71,10 @@ typedef struct writer {
 } writer;
 
 static void put_bytes(writer *to, unsigned number, mesos_bytes bytes) {
-  CHECK(bytes.length < 128 && to->length + bytes.length + 2 <= CALL_MAX);
+  CHECK(number < 16 && to->length + bytes.length + 3 <= CALL_MAX);
   to->data[to->length++] = (uint8_t)(number << 3 | 2);
-  to->data[to->length++] = (uint8_t)bytes.length;
+  if (bytes.length >= 128) to->data[to->length++] = (uint8_t)(bytes.length | 0x80);
+  to->data[to->length++] = (uint8_t)(bytes.length < 128 ? bytes.length : bytes.length >> 7);
   if (bytes.length > 0) memcpy(to->data + to->length, bytes.data, bytes.length);
   to->length += bytes.length;
 }
@@ -102,6 +105,9 @@ typedef struct heard {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   int connected, disconnected, done_status, answered;
+  /* Of this connection: whether SUBSCRIBE has worked. */
+  int subscribed;
+  mesos_v1_scheduler *client;
   unsigned events[16];
   /* FrameworkID of SUBSCRIBED. */
   uint8_t framework[TEXT_MAX];
@@ -109,6 +115,10 @@ typedef struct heard {
   char error[TEXT_MAX];
   /* Fail in `received`. */
   int fails;
+  /* Launch a task with this program as its executor. */
+  const char *program;
+  int finished;
+  unsigned echoes;
 } heard;
 
 static void heard_init(heard *made) {
@@ -122,23 +132,6 @@ static void changed(heard *by) {
   pthread_mutex_unlock(&by->lock);
 }
 
-/* Waits until `*what` is not 0. */
-static void await(heard *by, const int *what, int line) {
-  struct timespec limit;
-  clock_gettime(CLOCK_REALTIME, &limit);
-  limit.tv_sec += WAIT_SECONDS;
-  pthread_mutex_lock(&by->lock);
-  while (*what == 0) {
-    if (pthread_cond_timedwait(&by->changed, &by->lock, &limit) != 0) {
-      fprintf(stderr, "line %d: nothing was heard; the last error event: %s\n", line, by->error);
-      exit(1);
-    }
-  }
-  pthread_mutex_unlock(&by->lock);
-}
-
-#define AWAIT(by, what) await(by, (const int *)&(by)->what, __LINE__)
-
 static void subscribe(mesos_v1_scheduler *client) {
   writer framework = {{0}, 0}, body = {{0}, 0}, call = {{0}, 0};
   put_bytes(&framework, 1, text_bytes("root"));
@@ -149,11 +142,33 @@ static void subscribe(mesos_v1_scheduler *client) {
   CHECK(mesos_v1_scheduler_send(client, written(&call)) == 1);
 }
 
+/* Waits until `*what` is not 0, and subscribes again while the master, which may be recovering, has not answered. */
+static void await(heard *by, const int *what, int line) {
+  time_t limit = time(NULL) + WAIT_SECONDS;
+  pthread_mutex_lock(&by->lock);
+  while (*what == 0) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 1;
+    if (pthread_cond_timedwait(&by->changed, &by->lock, &until) == 0) continue;
+    if (time(NULL) > limit) {
+      fprintf(stderr, "line %d: nothing was heard; the last error event: %s\n", line, by->error);
+      exit(1);
+    }
+    if (by->client != NULL && !by->subscribed) subscribe(by->client);
+  }
+  pthread_mutex_unlock(&by->lock);
+}
+
+#define AWAIT(by, what) await(by, (const int *)&(by)->what, __LINE__)
+
 static int on_connected(void *user, mesos_v1_scheduler *client) {
   heard *by = user;
   CHECK(client != NULL);
   pthread_mutex_lock(&by->lock);
   by->connected++;
+  by->client = client;
+  by->subscribed = 0;
   changed(by);
   subscribe(client);
   return 0;
@@ -164,6 +179,7 @@ static int on_disconnected(void *user, mesos_v1_scheduler *client) {
   CHECK(client != NULL);
   pthread_mutex_lock(&by->lock);
   by->disconnected++;
+  by->client = NULL;
   changed(by);
   return 0;
 }
@@ -174,6 +190,7 @@ static void note(heard *by, mesos_bytes event) {
   CHECK(kind < 16);
   by->events[kind]++;
   if (kind == SUBSCRIBED) {
+    by->subscribed = 1;
     found = field(field(event, 2, NULL), 1, NULL);
     CHECK(found.length > 0 && found.length < TEXT_MAX);
     memcpy(by->framework, found.data, found.length);
@@ -185,13 +202,111 @@ static void note(heard *by, mesos_bytes event) {
   }
 }
 
+/* ---- A task ----------------------------------------------------------------------------------------------------- */
+
+static writer id_of(const char *text) {
+  writer id = {{0}, 0};
+  put_bytes(&id, 1, text_bytes(text));
+  return id;
+}
+
+static void put_scalar(writer *to, unsigned number, const char *name, double value) {
+  writer resource = {{0}, 0}, scalar = {{0}, 0};
+  scalar.data[scalar.length++] = 1 << 3 | 1;
+  memcpy(scalar.data + scalar.length, &value, sizeof value);
+  scalar.length += sizeof value;
+  put_bytes(&resource, 1, text_bytes(name));
+  put_number(&resource, 2, 0);
+  put_bytes(&resource, 3, written(&scalar));
+  put_bytes(to, number, written(&resource));
+}
+
+static writer call_of(const heard *by, uint8_t kind) {
+  writer call = {{0}, 0};
+  mesos_bytes id;
+  id.data = by->framework;
+  id.length = by->framework_length;
+  put_bytes(&call, 1, id);
+  put_number(&call, 2, kind);
+  return call;
+}
+
+/* Accepts an offer with a task that this program itself executes. */
+static void launch(heard *by, mesos_v1_scheduler *client, mesos_bytes offer) {
+  writer executor = {{0}, 0}, command = {{0}, 0}, task = {{0}, 0}, tasks = {{0}, 0}, operation = {{0}, 0};
+  writer accept = {{0}, 0}, call = call_of(by, ACCEPT), id = id_of("t"), executor_id = id_of("e");
+  char line[TEXT_MAX];
+  snprintf(line, sizeof line, "exec '%s' executor", by->program);
+  put_bytes(&command, 3, text_bytes(line));
+  put_bytes(&executor, 1, written(&executor_id));
+  put_bytes(&executor, 7, written(&command));
+  put_scalar(&executor, 5, "cpus", 0.1);
+  put_scalar(&executor, 5, "mem", 32);
+  put_bytes(&task, 1, text_bytes("t"));
+  put_bytes(&task, 2, written(&id));
+  put_bytes(&task, 3, field(offer, 3, NULL));
+  put_scalar(&task, 4, "cpus", 0.1);
+  put_scalar(&task, 4, "mem", 32);
+  put_bytes(&task, 5, written(&executor));
+  put_bytes(&tasks, 1, written(&task));
+  put_number(&operation, 1, LAUNCH_OPERATION);
+  put_bytes(&operation, 2, written(&tasks));
+  put_bytes(&accept, 1, field(offer, 1, NULL));
+  put_bytes(&accept, 2, written(&operation));
+  put_bytes(&call, 4, written(&accept));
+  CHECK(mesos_v1_scheduler_send(client, written(&call)) == 1);
+}
+
+static void say_hello(heard *by, mesos_v1_scheduler *client, mesos_bytes agent) {
+  writer message = {{0}, 0}, call = call_of(by, SEND_MESSAGE), executor = id_of("e");
+  put_bytes(&message, 1, agent);
+  put_bytes(&message, 2, written(&executor));
+  put_bytes(&message, 3, text_bytes("hello"));
+  put_bytes(&call, 10, written(&message));
+  CHECK(mesos_v1_scheduler_send(client, written(&call)) == 1);
+}
+
+static void on_update(heard *by, mesos_v1_scheduler *client, mesos_bytes status) {
+  writer acknowledge = {{0}, 0}, call = call_of(by, ACKNOWLEDGE);
+  mesos_bytes agent = field(status, 5, NULL), uuid = field(status, 11, NULL);
+  CHECK(uuid.length == 16);
+  put_bytes(&acknowledge, 1, agent);
+  put_bytes(&acknowledge, 2, field(status, 1, NULL));
+  put_bytes(&acknowledge, 3, uuid);
+  put_bytes(&call, 8, written(&acknowledge));
+  CHECK(mesos_v1_scheduler_send(client, written(&call)) == 1);
+  if (number_of(status, 2) == TASK_RUNNING) say_hello(by, client, agent);
+  if (number_of(status, 2) == TASK_FINISHED) by->finished = 1;
+}
+
+static void work(heard *by, mesos_v1_scheduler *client, mesos_bytes event) {
+  mesos_bytes data;
+  switch (number_of(event, 1)) {
+    case OFFERS:
+      if (by->events[OFFERS] == 1) launch(by, client, field(field(event, 3, NULL), 1, NULL));
+      break;
+    case UPDATE_EVENT:
+      on_update(by, client, field(field(event, 5, NULL), 1, NULL));
+      break;
+    case MESSAGE_EVENT:
+      data = field(field(event, 6, NULL), 3, NULL);
+      CHECK(data.length == 5 && memcmp(data.data, "hello", 5) == 0);
+      by->echoes++;
+      break;
+    default: break;
+  }
+}
+
 static int on_received(void *user, mesos_v1_scheduler *client, const mesos_bytes *events, size_t count) {
   heard *by = user;
   size_t i;
   int fails;
   CHECK(client != NULL && count > 0);
   pthread_mutex_lock(&by->lock);
-  for (i = 0; i < count; i++) note(by, events[i]);
+  for (i = 0; i < count; i++) {
+    note(by, events[i]);
+    if (by->program != NULL) work(by, client, events[i]);
+  }
   fails = by->fails;
   changed(by);
   return fails;
@@ -224,16 +339,6 @@ static mesos_v1_scheduler_config config(const char *master) {
   made.struct_size = sizeof made;
   made.master = master;
   return made;
-}
-
-static writer teardown(heard *by) {
-  writer call = {{0}, 0};
-  mesos_bytes value;
-  value.data = by->framework;
-  value.length = by->framework_length;
-  put_bytes(&call, 1, value);
-  put_number(&call, 2, TEARDOWN);
-  return call;
 }
 
 /* ---- The tests -------------------------------------------------------------------------------------------------- */
@@ -301,7 +406,7 @@ static void framework_over_http(int content_type) {
   pthread_mutex_unlock(&by.lock);
   AWAIT(&by, events[OFFERS]);
   CHECK(by.connected == 2 && by.events[SUBSCRIBED] == 2);
-  call = teardown(&by);
+  call = call_of(&by, TEARDOWN);
   CHECK(mesos_v1_scheduler_call(client, written(&call), on_done, &by) == 1);
   AWAIT(&by, answered);
   if (by.done_status != 202) fprintf(stderr, "%d %s\n", by.done_status, by.error);
@@ -325,7 +430,7 @@ static void framework_over_the_driver(void) {
   AWAIT(&by, events[OFFERS]);
   CHECK(by.connected == 1 && by.events[SUBSCRIBED] == 1 && by.events[HEARTBEAT] >= 1);
   CHECK(mesos_v1_scheduler_reconnect(client) == 1);
-  call = teardown(&by);
+  call = call_of(&by, TEARDOWN);
   CHECK(mesos_v1_scheduler_call(client, written(&call), on_done, &by) == 1);
   AWAIT(&by, answered);
   CHECK(by.done_status == 0);
@@ -345,7 +450,7 @@ static void failing_callback(void) {
   client = mesos_v1_scheduler_new(&handed, &by, &given);
   CHECK(client != NULL);
   AWAIT(&by, disconnected);
-  call = teardown(&by);
+  call = call_of(&by, TEARDOWN);
   CHECK(mesos_v1_scheduler_call(client, written(&call), on_done, &by) == 1);
   AWAIT(&by, answered);
   CHECK(by.done_status == 0);
@@ -353,11 +458,28 @@ static void failing_callback(void) {
   CHECK(by.connected == 1 && by.disconnected == 1);
 }
 
+static void task_over_http(const char *program) {
+  heard by;
+  const mesos_v1_scheduler_callbacks handed = callbacks();
+  const mesos_v1_scheduler_config given = config("local");
+  mesos_v1_scheduler *client;
+  writer call;
+  heard_init(&by);
+  by.program = program;
+  client = mesos_v1_scheduler_new(&handed, &by, &given);
+  CHECK(client != NULL);
+  AWAIT(&by, finished);
+  CHECK(by.echoes == 1 && by.events[ERROR_EVENT] == 0);
+  call = call_of(&by, TEARDOWN);
+  CHECK(mesos_v1_scheduler_call(client, written(&call), on_done, &by) == 1);
+  AWAIT(&by, answered);
+  mesos_v1_scheduler_free(client);
+}
+
 /* ---- Executors -------------------------------------------------------------------------------------------------- */
 
 enum { EXECUTOR_SUBSCRIBED = 1, LAUNCH = 2, MESSAGE = 5, SHUTDOWN = 7 };
 enum { EXECUTOR_SUBSCRIBE = 1, UPDATE = 2, EXECUTOR_MESSAGE = 3 };
-enum { TASK_RUNNING = 1, TASK_FINISHED = 2, SOURCE_EXECUTOR = 2 };
 
 typedef struct running {
   pthread_mutex_t lock;
@@ -484,6 +606,7 @@ int main(int count, char **words) {
   framework_over_http(MESOS_V1_PROTOBUF);
   framework_over_http(MESOS_V1_JSON);
   framework_over_the_driver();
+  task_over_http(words[0]);
   failing_callback();
   run_executor(lonely);
   return 0;

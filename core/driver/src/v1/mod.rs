@@ -40,7 +40,8 @@ impl ContentType {
 ///
 /// An error closes the connections and stops the client for good, after a last `disconnected` if it was connected.
 pub trait Callbacks: Send + 'static {
-    /// Both connections stand: it is time to subscribe.
+    /// Both connections stand: it is time to subscribe, again and again until that has worked. Of a server that is not
+    /// ready yet nothing is heard.
     fn connected(&mut self) -> CallbackResult;
 
     fn disconnected(&mut self) -> CallbackResult;
