@@ -61,6 +61,21 @@ fn each_header_compiles_alone_in_every_dialect() {
     }
 }
 
+#[test]
+fn the_programs_of_the_page_compile() {
+    let include = root().join("../include");
+    let page = std::fs::read_to_string(root().join("../docs/c.md")).unwrap();
+    let programs: Vec<&str> = page
+        .split("```c\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert!(!programs.is_empty());
+    for program in programs {
+        compile("gcc", "-std=c99", "c", &include, program).unwrap_or_else(|e| panic!("{e}"));
+    }
+}
+
 /// `MesosV1Executor` is `mesos_v1_executor` in C.
 fn c_name(rust: &str) -> String {
     let mut name = String::new();

@@ -14,9 +14,9 @@
  *
  * Errors: functions that return a mesos_status answer MESOS_INVALID (0), and functions that return a pointer NULL,
  * when an argument is unusable: a NULL where something is needed, or bytes that are no message of their type or lack
- * required fields of it. mesos_last_error() then says why. Nothing has happened in this case. No function ends or
- * changes the process, installs signal handlers or writes to standard output; logs go to standard error as the MESOS_*
- * and GLOG_* variables say.
+ * required fields of it. mesos_last_error() then says why. Nothing has happened in this case. No function ends the
+ * process, changes its environment, installs signal handlers or writes to standard output; logs go to standard error as
+ * the MESOS_* variables say.
  *
  * resources.h has the arithmetic of resources, v1.h the clients of the v1 HTTP APIs. Replicated log and state storage
  * have no C interface yet.
@@ -90,7 +90,7 @@ typedef struct mesos_scheduler_config {
   size_t struct_size;
   /* FrameworkInfo; user and hostname are filled in when empty. */
   mesos_bytes framework;
-  /* "host:port", "zk://host:port,.../path", "file:///path" or "local". */
+  /* "host:port", "file:///path" to a file that holds it, or "local". "zk://..." is refused by `error` so far. */
   const char *master;
   /* Credential; optional. */
   mesos_bytes credential;

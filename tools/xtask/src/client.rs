@@ -5,6 +5,7 @@
 
 pub mod c;
 pub mod flink;
+pub mod glibc;
 pub mod java;
 mod process;
 pub mod rxjava;
@@ -33,6 +34,12 @@ const CLIENTS: &[Client] = &[
         proves: "a framework in C: strict, valgrind, sanitizers, pkg-config, CMake, shared and static",
         in_tests: true,
         run: c::c,
+    },
+    Client {
+        name: "glibc",
+        proves: "libmesos.so can be built for glibc 2.17, and a JVM loads it",
+        in_tests: false,
+        run: glibc::glibc,
     },
     Client {
         name: "scenarios",
