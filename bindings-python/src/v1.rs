@@ -235,7 +235,7 @@ impl V1SchedulerClient {
                     credential,
                     variables,
                 };
-                let client = v0_adapter::Client::new(callbacks, &config);
+                let client = v0_adapter::Client::new(callbacks, &config)?;
                 client.start();
                 Ok(SchedulerClient::Driver(client))
             }

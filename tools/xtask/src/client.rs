@@ -8,6 +8,7 @@ pub mod flink;
 pub mod glibc;
 pub mod java;
 mod process;
+pub mod python;
 pub mod rxjava;
 pub mod scenarios;
 pub mod singularity;
@@ -58,6 +59,12 @@ const CLIENTS: &[Client] = &[
         proves: "every jar from 0.14.2 to 1.11.0, several Javas, examples; panics become exceptions",
         in_tests: true,
         run: java::java,
+    },
+    Client {
+        name: "python",
+        proves: "the package mesos: Python 3.9 and 3.14, protobuf 3.20 to 7, asyncio, 1,000 tasks",
+        in_tests: true,
+        run: python::python,
     },
     Client {
         name: "soak",

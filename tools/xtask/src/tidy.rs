@@ -54,6 +54,9 @@ const CODE_ENDINGS: &[&str] = &[
     "rs", "java", "py", "sh", "toml", "c", "h", "hpp", "cpp", "ts",
 ];
 
+/// Languages that tests are written in.
+const TEST_ENDINGS: &[&str] = &[".rs", ".java", ".py"];
+
 /// Runs all rules and lists every offence.
 pub fn tidy() -> Outcome {
     let files = output(
@@ -155,15 +158,15 @@ fn check_conformance_tables(files: &[&str], offences: &mut Vec<String>) {
     }
 }
 
-/// The names of all functions and Java methods in the sources.
+/// The names of all functions and methods in the sources.
 fn function_names(files: &[&str]) -> HashSet<String> {
     let mut names = HashSet::new();
     for file in files
         .iter()
-        .filter(|file| file.ends_with(".rs") || file.ends_with(".java"))
+        .filter(|file| TEST_ENDINGS.iter().any(|ending| file.ends_with(ending)))
     {
         let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
-        let marked = ["fn ", "void "]
+        let marked = ["fn ", "void ", "def "]
             .into_iter()
             .flat_map(|mark| text.split(mark).skip(1));
         names.extend(

@@ -3,7 +3,7 @@
 //! The scenarios are `tests/scenarios/*.toml`, played by the runner of the `tests` crate. Each language has a puppet: a
 //! small program that makes the calls it is told to make and tells every callback.
 
-use super::{c, java};
+use super::{c, java, python};
 use crate::release;
 use crate::repository::{root, target};
 use crate::shell::{Outcome, run, step};
@@ -16,6 +16,7 @@ const PUPPETS: &[Puppet] = &[
     ("rust", rust_puppet),
     ("c", c_puppet),
     ("java", java_puppet),
+    ("python", python::puppet),
 ];
 
 /// All languages, or those that are named; all scenarios, or those with the text in their names.
