@@ -6,6 +6,7 @@ mod cluster;
 mod forwarding;
 mod frameworks;
 mod http;
+mod http_calls;
 mod http_operations;
 mod launch;
 mod operations;
