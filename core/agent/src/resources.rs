@@ -45,6 +45,19 @@ impl Machine {
     }
 }
 
+/// The used share of a path's file system. Blocks that only root may take are not used: where many
+/// are kept back, sandboxes would go long before the disk is full.
+///
+/// # Errors
+/// The file system does not tell.
+pub fn disk_used(path: &Path) -> nix::Result<f64> {
+    let fs = nix::sys::statvfs::statvfs(path)?;
+    if fs.blocks() == 0 {
+        return Ok(0.0);
+    }
+    Ok(1.0 - fs.blocks_free() as f64 / fs.blocks() as f64)
+}
+
 /// The agent's resources. A kind named in the flag, even with nothing, is not detected.
 pub fn determine(
     flag: Option<&str>,
@@ -115,6 +128,27 @@ mod tests {
         mem_bytes: Some(16 * GB),
         disk_bytes: Some(100 * GB),
     };
+
+    #[test]
+    fn blocks_kept_for_root_are_not_used() {
+        let answer = std::process::Command::new("stat")
+            .args(["--file-system", "--format=%b %f %a", "/"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(answer.stdout).unwrap();
+        let blocks: Vec<f64> = text
+            .split_whitespace()
+            .map(|n| n.parse().unwrap())
+            .collect();
+        let [all, free, available] = blocks[..] else {
+            panic!("stat answered {text}");
+        };
+        let used = disk_used(Path::new("/")).unwrap();
+        let off = |share: f64| (used - share).abs();
+        // Others write meanwhile, so the values are near, not equal.
+        assert!(off(1.0 - free / all) < 0.02, "{used} of {text}");
+        assert!(off(1.0 - free / all) <= off(1.0 - available / all));
+    }
 
     #[test]
     fn what_the_flag_leaves_out_is_detected_with_room_left_for_the_system() {

@@ -16,6 +16,7 @@ use super::{Exit, Shared, detect::Detector};
 use crate::checkpoint::write::{self, Disk};
 use crate::effect::{Effect, Launch, Level};
 use crate::event::Event;
+use crate::resources::disk_used;
 use crate::rng::Rng;
 
 /// The backoff of authentication doubles at most so often.
@@ -176,17 +177,13 @@ impl Doer {
 
     fn measure_disk(&self) {
         let work_dir = self.shared.agent().work_dir().to_owned();
-        let used = match nix::sys::statvfs::statvfs(&work_dir) {
-            Ok(fs) if fs.blocks() > 0 => 1.0 - fs.blocks_available() as f64 / fs.blocks() as f64,
-            Ok(_) => 0.0,
-            Err(error) => {
-                tracing::error!(
-                    "Failed to get disk usage of '{}': {error}",
-                    work_dir.display()
-                );
-                0.0
-            }
-        };
+        let used = disk_used(&work_dir).unwrap_or_else(|error| {
+            tracing::error!(
+                "Failed to get disk usage of '{}': {error}",
+                work_dir.display()
+            );
+            0.0
+        });
         self.tell(Event::DiskMeasured { used });
     }
 
