@@ -85,3 +85,44 @@ fn an_executor_of_another_making_runs_tasks_over_a_restart_of_its_agent() {
     assert_eq!(ends, [TaskState::TaskFinished; 2]);
     assert_eq!(framework.driver.stop(false), Status::Stopped);
 }
+
+/// Whether any executor of the agent is known to speak HTTP.
+fn is_marked(folder: &std::path::Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        entry.file_name() == "http.marker"
+            || (entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_marked(&entry.path()))
+    })
+}
+
+#[test]
+fn the_command_executor_speaks_http_when_the_agent_asks_for_it() {
+    let mut cluster = Cluster::start_with(1, &[], &["--http_command_executor"]);
+    let framework = Framework::start(&cluster.master.address, &info("http-command", 600.0));
+    framework.launch_command("short", "exit 3");
+    framework.until_state("short", TaskState::TaskFailed);
+    let heard = framework.heard();
+    assert_eq!(
+        heard.states_of("short"),
+        [
+            TaskState::TaskStarting,
+            TaskState::TaskRunning,
+            TaskState::TaskFailed
+        ]
+    );
+    let last = heard.last_of("short").unwrap();
+    assert_eq!(last.message(), "Command exited with status 3");
+    framework.launch_command("long", "exec sleep 1000");
+    framework.until_state("long", TaskState::TaskRunning);
+    assert!(is_marked(&cluster.agents[0].work_dir.join("meta")));
+    cluster.agents[0].daemon.kill();
+    cluster.agents[0].restart();
+    cluster.wait_for_agents(1);
+    framework.kill_task("long");
+    let killed = framework.until_state("long", TaskState::TaskKilled);
+    assert_eq!(
+        killed.message(),
+        "Command terminated with signal Terminated"
+    );
+    assert_eq!(framework.driver.stop(false), Status::Stopped);
+}

@@ -23,7 +23,7 @@ const LINGER: Duration = Duration::from_secs(60);
 /// The same after a shutdown, when acknowledgements do not come through any more.
 const SHUTDOWN_LINGER: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Event {
     Registered {
         knows_killing: bool,

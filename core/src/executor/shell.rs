@@ -1,11 +1,11 @@
-//! Joins the executor machine with the driver, the task's process, the checks and the clock.
+//! Joins the executor machine with its agent, the task's process, the checks and the clock.
 //!
 //! Compat: agent part 1 §16.2 rules 2 and 4 (the task in a session of its own, the whole tree
 //! signalled and listed), §8.4 (environment of a command task).
 
 use std::{
     collections::BTreeMap,
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::Duration,
 };
 
@@ -28,6 +28,7 @@ use prost::Message;
 
 use super::{
     flags::Flags,
+    link::{Link, Told},
     machine::{Effect, Event, Machine, Timer},
     probe,
 };
@@ -37,6 +38,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 const GRACE_VARIABLE: &str = "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD";
 /// Looked for before the driver looks for the rest.
 const REQUIRED: [&str; 2] = ["MESOS_FRAMEWORK_ID", "MESOS_EXECUTOR_ID"];
+/// "1" asks for the v1 executor API.
+const HTTP_VARIABLE: &str = "MESOS_HTTP_COMMAND_EXECUTOR";
 const ROLE_VARIABLE: &str = "MESOS_ALLOCATION_ROLE";
 /// How long to sleep when no timer is armed.
 const IDLE: Duration = Duration::from_secs(3600);
@@ -53,10 +56,13 @@ pub enum Error {
     Unusable(String),
     #[error("the driver ended with {0:?}")]
     Driver(Status),
+    #[error("the agent did not confirm the last update")]
+    Unconfirmed,
 }
 
-enum Input {
+pub(super) enum Input {
     Event(Event),
+    Told(Told),
     Unusable(String),
 }
 
@@ -155,25 +161,21 @@ impl Executor for Callbacks {
 /// # Errors
 /// The environment is not that of an executor, or the driver gave up.
 pub fn run(flags: &Flags) -> Result<(), Error> {
-    for name in REQUIRED {
-        std::env::var_os(name).ok_or(Error::Missing(name))?;
-    }
+    let [framework, executor] = identity()?;
     let grace = shutdown_grace()?;
     if let Err(error) = become_subreaper() {
         tracing::warn!("Processes that leave the task's tree may escape: {error}");
     }
     let children = Children::start().map_err(Error::Thread)?;
     let (inputs, events) = mpsc::channel();
-    let callbacks = Box::new(Callbacks {
-        inputs: inputs.clone(),
-    });
-    let driver = ExecutorDriver::new(
-        callbacks,
-        mesos_driver::environment::Variables::of_process(),
-    );
+    let link = if std::env::var(HTTP_VARIABLE).is_ok_and(|value| value == "1") {
+        Link::over_http(inputs.clone(), &framework, &executor)?
+    } else {
+        over_driver(&inputs, &events)?
+    };
     let mut shell = Shell {
         machine: Machine::new(grace),
-        driver,
+        link,
         children,
         inputs,
         timers: BTreeMap::new(),
@@ -182,28 +184,45 @@ pub fn run(flags: &Flags) -> Result<(), Error> {
         began: std::time::Instant::now(),
         is_over: false,
     };
-    let status = shell.driver.start();
-    if status != Status::Running {
-        return match events.try_recv() {
-            Ok(Input::Unusable(reason)) => Err(Error::Unusable(reason)),
-            Ok(Input::Event(_)) | Err(_) => Err(Error::Driver(status)),
-        };
-    }
     while !shell.is_over {
         let wait = shell.next_timer().map_or(IDLE, |at| at.since(shell.now()));
         match events.recv_timeout(wait) {
             Ok(Input::Event(event)) => shell.feed(event),
+            Ok(Input::Told(told)) => {
+                for event in shell.link.on_told(shell.now(), told)? {
+                    shell.feed(event);
+                }
+            }
             Ok(Input::Unusable(reason)) => {
-                shell.driver.abort();
+                shell.link.abort();
                 return Err(Error::Unusable(reason));
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
         shell.fire_timers();
     }
-    match shell.driver.stop() {
-        Status::Stopped => Ok(()),
-        other => Err(Error::Driver(other)),
+    shell.link.stop()
+}
+
+fn identity() -> Result<[String; 2], Error> {
+    let read = |name| std::env::var(name).map_err(|_| Error::Missing(name));
+    let [framework, executor] = REQUIRED;
+    Ok([read(framework)?, read(executor)?])
+}
+
+fn over_driver(inputs: &Sender<Input>, events: &Receiver<Input>) -> Result<Link, Error> {
+    let callbacks = Box::new(Callbacks {
+        inputs: inputs.clone(),
+    });
+    let variables = mesos_driver::environment::Variables::of_process();
+    let driver = ExecutorDriver::new(callbacks, variables);
+    let status = driver.start();
+    if status == Status::Running {
+        return Ok(Link::Driver(driver));
+    }
+    match events.try_recv() {
+        Ok(Input::Unusable(reason)) => Err(Error::Unusable(reason)),
+        Ok(Input::Event(_) | Input::Told(_)) | Err(_) => Err(Error::Driver(status)),
     }
 }
 
@@ -222,7 +241,7 @@ fn shutdown_grace() -> Result<Duration, Error> {
 
 struct Shell {
     machine: Machine,
-    driver: ExecutorDriver,
+    link: Link,
     children: Children,
     inputs: Sender<Input>,
     timers: BTreeMap<Timer, Instant>,
@@ -238,11 +257,13 @@ impl Shell {
     }
 
     fn next_timer(&self) -> Option<Instant> {
-        self.timers.values().min().copied()
+        let timers = self.timers.values().copied();
+        timers.chain(self.link.deadline()).min()
     }
 
     fn fire_timers(&mut self) {
         let now = self.now();
+        self.link.on_time(now);
         let due: Vec<Timer> = self
             .timers
             .iter()
@@ -286,8 +307,7 @@ impl Shell {
                 self.feed(Event::Launched(result));
             }
             Effect::Update(status) => {
-                self.driver
-                    .send_status_update(status.encode_to_vec().into());
+                self.link.send(*status);
             }
             Effect::Terminate => {
                 let Some(task) = self.task else { return };

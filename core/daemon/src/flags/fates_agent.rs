@@ -132,10 +132,7 @@ pub(super) const FATES: &[Row] = &[
     ("hostname", Honoured),
     ("hostname_lookup", Honoured),
     ("http_authenticators", Tunes(HTTP_AUTHENTICATION)),
-    (
-        "http_command_executor",
-        Refused("the command executor over HTTP"),
-    ),
+    ("http_command_executor", Honoured),
     ("http_credentials", Tunes(HTTP_AUTHENTICATION)),
     ("http_executor_domain_sockets", Refused(DOMAIN_SOCKETS)),
     (
