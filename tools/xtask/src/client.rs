@@ -74,7 +74,7 @@ const CLIENTS: &[Client] = &[
     },
     Client {
         name: "rxjava",
-        proves: "mesos-rxjava 0.2.0: tasks over the v1 scheduler API, acknowledged and torn down",
+        proves: "mesos-rxjava 0.2.0: tasks over the v1 scheduler API, with and without credentials",
         in_tests: true,
         run: rxjava::rxjava,
     },
