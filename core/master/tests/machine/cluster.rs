@@ -1,6 +1,7 @@
 //! A master machine with hand-made peers: sends messages, keeps what came out, moves the clock.
 
 use std::{
+    collections::HashMap,
     net::{Ipv4Addr, SocketAddrV4},
     time::Duration,
 };
@@ -9,9 +10,10 @@ use bytes::Bytes;
 use mesos_master::{
     config::Config,
     effect::Effect,
-    event::{Event, Message, Timer},
+    event::{Event, Message, SchedulerRequest, Ticket, Timer},
     machine::Master,
     snapshot::Snapshot,
+    state::StreamId,
 };
 use mesos_model::{Instant, Now, WallTime};
 use mesos_process::Upid;
@@ -144,6 +146,10 @@ pub struct Cluster {
     /// Stores are answered at once unless a test wants to do it.
     pub auto_store: bool,
     pub registry: Bytes,
+    /// Drivers whose calls go over HTTP, with their streams: what these carry counts as sent to the driver.
+    pub over_http: HashMap<Upid, Option<StreamId>>,
+    /// Calls that were made over HTTP.
+    http_calls: u64,
 }
 
 impl Cluster {
@@ -171,6 +177,8 @@ impl Cluster {
             timers: Vec::new(),
             auto_store: true,
             registry,
+            over_http: HashMap::new(),
+            http_calls: 0,
         };
         let mut out = Vec::new();
         cluster.master.start(cluster.now, &mut out);
@@ -194,6 +202,13 @@ impl Cluster {
                 | Effect::SendFromObserver { to, name, body, .. } => {
                     self.sent.push(Sent { to, name, body });
                 }
+                Effect::Stream { stream, name, body } => {
+                    let mut drivers = self.over_http.iter();
+                    if let Some((to, _)) = drivers.find(|(_, open)| **open == Some(stream)) {
+                        let to = to.clone();
+                        self.sent.push(Sent { to, name, body });
+                    }
+                }
                 Effect::Arm { timer, at } => self.timers.push((at, timer)),
                 Effect::FetchRegistry => {
                     let registry = Ok(self.registry.clone());
@@ -207,7 +222,6 @@ impl Cluster {
                     });
                 }
                 Effect::StoreRegistry { .. }
-                | Effect::Stream { .. }
                 | Effect::CloseStream { .. }
                 | Effect::Authenticate { .. }
                 | Effect::EndAuthentication { .. }
@@ -255,7 +269,49 @@ impl Cluster {
     }
 
     pub fn call(&mut self, from: &Upid, call: Call) {
-        self.message(from, Message::Call(Box::new(call), None));
+        match self.over_http.get(from).copied() {
+            Some(stream) => self.http_call(from, stream, call),
+            None => self.message(from, Message::Call(Box::new(call), None)),
+        }
+    }
+
+    fn http_call(&mut self, from: &Upid, stream: Option<StreamId>, call: Call) {
+        self.http_calls += 1;
+        let fresh = StreamId(u128::from(self.http_calls));
+        let mut header = stream.map(|stream| stream.to_string());
+        if call.r#type() == call::Type::Subscribe {
+            header = None;
+            if call.framework_id.is_none() {
+                self.leave(from);
+            }
+            self.over_http.insert(from.clone(), Some(fresh));
+        }
+        let request = SchedulerRequest {
+            call,
+            original: None,
+            principal: None,
+            stream: header,
+            acceptable: true,
+            fresh,
+        };
+        let ticket = Ticket(self.http_calls);
+        let request = Box::new(request);
+        self.event(Event::SchedulerCall { ticket, request });
+        let answers =
+            |effect: &Effect| matches!(effect, Effect::Answer { ticket: of, .. } if *of == ticket);
+        let count = self.effects.iter().filter(|effect| answers(effect)).count();
+        assert_eq!(count, 1, "every call is answered once");
+    }
+
+    /// The link to a driver, or its stream, breaks.
+    pub fn leave(&mut self, driver: &Upid) {
+        match self.over_http.get(driver).copied() {
+            Some(Some(stream)) => self.event(Event::StreamClosed { stream }),
+            Some(None) => {}
+            None => self.event(Event::Exited {
+                pid: driver.clone(),
+            }),
+        }
     }
 
     /// A call of a framework with its id and type filled in.

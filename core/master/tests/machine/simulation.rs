@@ -297,7 +297,7 @@ impl World {
     fn break_link(&mut self) {
         let n = self.dice.roll(7) as u16;
         if n < 3 {
-            self.cluster.event(Event::Exited { pid: driver(n) });
+            self.cluster.leave(&driver(n));
             return;
         }
         let model = &mut self.agents[usize::from(n - 3)];
@@ -529,9 +529,22 @@ impl World {
 
 #[test]
 fn whatever_peers_do_the_books_stay_equal_and_updates_arrive() {
+    walk(&[]);
+}
+
+#[test]
+fn the_same_holds_for_frameworks_over_http() {
+    walk(&[0, FRAGILE]);
+}
+
+/// The walk of every seed; some drivers make their calls over HTTP.
+fn walk(over_http: &[u16]) {
     let mut acknowledged = 0;
     for seed in 0..SEEDS {
         let mut world = World::new(seed);
+        for n in over_http {
+            world.cluster.over_http.insert(driver(*n), None);
+        }
         for _ in 0..STEPS {
             world.step();
         }
