@@ -179,7 +179,7 @@ async fn write<W: AsyncWrite + Unpin>(
     mut writer: W,
     mut requests: UnboundedReceiver<Request>,
 ) -> io::Result<()> {
-    let mut batch = BytesMut::new();
+    let mut batch = Vec::new();
     let mut flushed = Vec::new();
     loop {
         let mut next = requests.recv().await;
@@ -197,8 +197,11 @@ async fn write<W: AsyncWrite + Unpin>(
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             };
         }
-        writer.write_all_buf(&mut batch).await?;
+        writer.write_all(&batch).await?;
         writer.flush().await?;
+        batch.clear();
+        // One large request must not occupy memory for ever.
+        batch.shrink_to(WRITE_BATCH_BYTES);
         flushed.clear();
     }
 }

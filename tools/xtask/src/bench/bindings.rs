@@ -39,6 +39,18 @@ pub fn bindings(folder: &Path) -> Outcome {
             println!("{}", round(&words)?);
         }
     }
+    step("the v1 scheduler client, through C");
+    let program = compile(folder, "bench_v1")?;
+    for content_type in ["protobuf", "json"] {
+        for _ in 0..ROUNDS {
+            let mut round = Command::new(&program);
+            round
+                .args([UPDATES, content_type])
+                .env("LIBPROCESS_IP", "127.0.0.1")
+                .env("MESOS_QUIET", "1");
+            println!("  {content_type}: {}", output(&mut round)?.trim());
+        }
+    }
     Ok(())
 }
 
@@ -71,17 +83,23 @@ fn round(words: &[String]) -> Outcome<String> {
 }
 
 fn c(folder: &Path) -> Outcome<Vec<String>> {
-    let program = folder.join("bench-c");
+    Ok(vec![compile(folder, "bench")?])
+}
+
+/// A program of `ffi-c/tests/c` over the release build.
+fn compile(folder: &Path, name: &str) -> Outcome<String> {
+    let program = folder.join(format!("{name}-c"));
     run(Command::new("cc")
         .args(["-std=c11", "-O2"])
         .arg("-I")
         .arg(root().join("include"))
         .arg("-o")
         .arg(&program)
-        .arg(root().join("ffi-c/tests/c/bench.c"))
+        .arg(root().join(format!("ffi-c/tests/c/{name}.c")))
+        .arg("-pthread")
         .arg(release::library())
         .arg(format!("-Wl,-rpath,{}", release::folder().display())))?;
-    Ok(vec![program.display().to_string()])
+    Ok(program.display().to_string())
 }
 
 fn java(folder: &Path) -> Outcome<Vec<String>> {

@@ -231,6 +231,40 @@ public class V1MesosTest {
     assertEquals("connected", framework.all().get(0).what);
   }
 
+  /** Made, used and ended from different threads, while events arrive. */
+  @Test
+  public void manyClientsComeAndGo() throws Exception {
+    List<Thread> threads = new ArrayList<>();
+    List<Throwable> failures = Collections.synchronizedList(new ArrayList<Throwable>());
+    for (int number = 0; number < 4; number++) {
+      boolean http = number % 2 == 0;
+      Thread thread = new Thread(() -> {
+        try {
+          for (int round = 0; round < 10; round++) {
+            V1Framework framework = new V1Framework();
+            Mesos one = http
+                ? new V1Mesos(framework, Cluster.get().master)
+                : new V0Mesos(framework, V1Framework.info().build(), Cluster.get().master);
+            // A driver that ends without a TEARDOWN leaves its framework to the master.
+            framework.await(http && round % 3 == 0 ? "connected" : "SUBSCRIBED");
+            if (framework.id != null) {
+              one.send(framework.call(Call.Type.TEARDOWN).build());
+            }
+            end(one);
+          }
+        } catch (Throwable failure) {
+          failures.add(failure);
+        }
+      });
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(failures.toString(), 0, failures.size());
+  }
+
   @Test
   public void anEndedClientIgnoresCallsAndANullIsAnException() throws Exception {
     overHttp();
