@@ -8,6 +8,9 @@ import java.util.Arrays;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
 import org.apache.mesos.MesosSchedulerDriver;
+import org.apache.mesos.Protos.FrameworkID;
+import org.apache.mesos.Protos.MasterInfo;
+import org.apache.mesos.SchedulerDriver;
 import org.junit.Test;
 
 /** Each test starts a JVM of its own. */
@@ -33,6 +36,21 @@ public class LoadingTest {
       System.out.println("id=" + id);
       System.out.flush();
       Runtime.getRuntime().halt(0);
+    }
+  }
+
+  /** Ends its JVM inside a callback; a shutdown hook stops the driver meanwhile, as frameworks do. */
+  public static final class ExitInside {
+    public static void main(String[] arguments) throws Exception {
+      Framework framework = new Framework() {
+        @Override
+        public void registered(SchedulerDriver driver, FrameworkID id, MasterInfo master) {
+          System.exit(7);
+        }
+      };
+      MesosSchedulerDriver driver = new MesosSchedulerDriver(framework, Framework.info().build(), arguments[0]);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook: " + driver.stop())));
+      driver.run();
     }
   }
 
@@ -88,6 +106,13 @@ public class LoadingTest {
       Thread.sleep(20);
     }
     throw new AssertionError(id + " is not among " + Cluster.get().ask("/frameworks"));
+  }
+
+  @Test
+  public void aCallbackMayEndTheJvm() throws Exception {
+    String output =
+        run(System.getenv("MESOS_NATIVE_JAVA_LIBRARY"), 7, ExitInside.class.getName(), Cluster.get().master);
+    assertTrue(output, output.contains("hook: DRIVER_STOPPED"));
   }
 
   @Test
