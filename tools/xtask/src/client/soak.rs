@@ -36,6 +36,7 @@ pub fn soak(options: &[String]) -> Outcome {
         "PuppetExecutor.java",
         "Soak.java",
         "SoakWorker.java",
+        "SoakClient.java",
         "SoakSample.java",
     ];
     let sources: Vec<PathBuf> = names.iter().map(|n| source_folder().join(n)).collect();
@@ -50,7 +51,10 @@ pub fn soak(options: &[String]) -> Outcome {
         .args(HEAP)
         .args(["-Xcheck:jni", "-XX:NativeMemoryTracking=summary"])
         .args([&format!("{PACKAGE}.Soak"), &cluster.master])
-        .arg(seconds.to_string());
+        .arg(seconds.to_string())
+        .env("MESOS_CONNECTION_DELAY_MAX", "10ms")
+        // Thousands of threads in arenas of their own would hide a leak in what those keep.
+        .env("MALLOC_ARENA_MAX", "2");
     let said = jvm::streams(&command, seconds + EXTRA_SECONDS);
     let stopped = cluster.stop();
     let said = said?;

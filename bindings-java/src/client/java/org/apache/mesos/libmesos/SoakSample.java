@@ -15,7 +15,7 @@ import javax.management.ObjectName;
 /** What the process occupies while nobody does anything. */
 final class SoakSample {
   /** The heap and the code of the program have their size after this part of all samples. */
-  private static final int WARM_UP = 3;
+  private static final int WARM_UP = 5;
   private static final int COMPARED = 3;
   /** Threads and descriptors of connections that end in their own time. */
   private static final long COUNT_SLACK = 6;
@@ -80,7 +80,7 @@ final class SoakSample {
     for (String task : new File("/proc/self/task").list()) {
       Path name = Paths.get("/proc/self/task", task, "comm");
       try {
-        found += new String(Files.readAllBytes(name)).startsWith("mesos-scheduler") ? 1 : 0;
+        found += new String(Files.readAllBytes(name)).matches("mesos-(scheduler|v1)\\s*") ? 1 : 0;
       } catch (IOException gone) {
         continue;
       }

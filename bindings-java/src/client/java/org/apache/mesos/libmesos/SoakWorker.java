@@ -49,6 +49,10 @@ final class SoakWorker {
       homelessExecutor();
       return;
     }
+    if (kind == 9) {
+      SoakClient.live(soak, number, random.nextBoolean());
+      return;
+    }
     Life life = new Life(end);
     FrameworkInfo info = FrameworkInfo.newBuilder().setUser("").setName("soak").build();
     String master = kind == 1 ? "no \uD83D\uDE00 master" : kind == 2 ? NOWHERE : soak.master;
@@ -86,15 +90,15 @@ final class SoakWorker {
         return;
       case STOP_AND_FINALIZE:
         driver.stop();
-        Soak.finalizeNow(driver);
-        Soak.finalizeNow(driver);
+        Puppet.free(driver);
+        Puppet.free(driver);
         return;
       case FINALIZE:
-        Soak.finalizeNow(driver);
+        Puppet.free(driver);
         break;
       case REAP:
         soak.doomed.put(driver);
-        Soak.finalizeNow(driver);
+        Puppet.free(driver);
         break;
       case THROW:
       case FINALIZE_INSIDE:
@@ -190,11 +194,11 @@ final class SoakWorker {
       boolean isLast = seen.getCount() == 1;
       seen.countDown();
       if (isLast && end == End.THROW) {
-        throw new Expected();
+        throw new Soak.Expected();
       }
       if (isLast && end == End.FINALIZE_INSIDE) {
         try {
-          Soak.finalizeNow((MesosSchedulerDriver) driver);
+          Puppet.free(driver);
         } catch (ReflectiveOperationException e) {
           soak.surprise("finalize threw " + e);
         }
@@ -222,15 +226,6 @@ final class SoakWorker {
     @Override
     public void error(SchedulerDriver driver, String message) {
       soak.events.incrementAndGet();
-    }
-  }
-
-  /** Without a stack, as thousands of them are printed. */
-  private static final class Expected extends Error {
-    private static final long serialVersionUID = 1;
-
-    Expected() {
-      super("expected", null, false, false);
     }
   }
 }
