@@ -60,8 +60,11 @@ final class SoakSample {
     throw new IOException("no " + name);
   }
 
-  /** What the JVM itself has committed, by its native memory tracking. */
+  /** What the JVM itself has committed, by its native memory tracking, if {@code -Dsoak.nmt=true} says that it is on. */
   private static long committed() throws Exception {
+    if (!Boolean.getBoolean("soak.nmt")) {
+      return 0;
+    }
     Object text = ManagementFactory.getPlatformMBeanServer().invoke(
         new ObjectName("com.sun.management:type=DiagnosticCommand"),
         "vmNativeMemory",
