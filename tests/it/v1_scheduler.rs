@@ -121,3 +121,74 @@ fn a_v1_scheduler_comes_back_to_a_restarted_master() {
     assert_ne!(again.master_info, first.master_info);
     until(&told_end, event::Type::Offers);
 }
+
+/// A master that lets no HTTP framework in without credentials.
+fn guarded() -> Cluster {
+    let flags = [
+        "--authenticate_http_frameworks",
+        "--http_framework_authenticators=basic",
+        "--credentials=${SCRATCH}/credentials.json",
+    ];
+    let credentials = r#"{"credentials":[{"principal":"p","secret":"s"}]}"#;
+    let files = [("credentials.json", credentials)];
+    Cluster::start_with_files(1, &flags.map(str::to_owned), &[], &files)
+}
+
+fn client_with(cluster: &Cluster, secret: Option<&str>) -> (Client, Receiver<Told>) {
+    let (told, told_end) = channel();
+    let credential = secret.map(|secret| v1::Credential {
+        principal: "p".to_owned(),
+        secret: Some(secret.to_owned()),
+    });
+    let config = Config {
+        master: cluster.master.address.clone(),
+        credential: credential.map(|credential| credential.encode_to_vec().into()),
+        content_type: ContentType::Protobuf,
+        variables: [("LIBPROCESS_IP", "127.0.0.1")].into_iter().collect(),
+    };
+    let client = Client::new(Box::new(Teller(told)), &config).unwrap();
+    client.start();
+    assert_eq!(heard(&told_end), Told::Connected);
+    (client, told_end)
+}
+
+#[test]
+fn a_v1_scheduler_subscribes_with_its_credential() {
+    let cluster = guarded();
+    let (client, told) = client_with(&cluster, Some("s"));
+    let id = subscribed(&client, &told, None).framework_id;
+    until(&told, event::Type::Offers);
+    let suppress = Call {
+        framework_id: Some(id.clone()),
+        r#type: Some(call::Type::Suppress.into()),
+        ..Default::default()
+    };
+    client.send(suppress.encode_to_vec().into());
+    let frameworks = wait::until("the call to be taken", || {
+        let list = mesos_tests::http::get_json(&cluster.master.address, "/frameworks")?;
+        let metric = format!("master/frameworks/v1/{}/calls/suppress", id.value);
+        let metrics = mesos_tests::http::get_json(&cluster.master.address, "/metrics/snapshot")?;
+        (metrics[&metric] == 1.0).then_some(list)
+    });
+    assert_eq!(frameworks["frameworks"][0]["principal"], "p", "HTTP-32");
+}
+
+#[test]
+fn a_v1_scheduler_without_the_right_credential_is_told_so() {
+    let cluster = guarded();
+    for secret in [Some("guess"), None] {
+        let (client, told) = client_with(&cluster, secret);
+        subscribe(&client, None);
+        let error = loop {
+            match heard(&told) {
+                Told::Event(event) if event.r#type() == event::Type::Error => break event.error,
+                Told::Event(event) => panic!("{event:?}"),
+                Told::Connected | Told::Disconnected => {}
+            }
+        };
+        let text = error.unwrap().message;
+        assert!(text.contains("401"), "{secret:?}: {text}");
+    }
+    let list = mesos_tests::http::get_json(&cluster.master.address, "/frameworks").unwrap();
+    assert_eq!(list["frameworks"].as_array().map(Vec::len), Some(0));
+}
