@@ -3,9 +3,7 @@
 //!
 //! Compat: S2–S5, X3, J8, J10.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::ThreadId;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -13,7 +11,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::Status;
 use crate::gate::Gate;
 use crate::latch::Latch;
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Answer, Lifecycle};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// How long dropping a driver waits for a running callback.
 const END_WAIT: Duration = Duration::from_secs(30);
@@ -31,6 +31,8 @@ pub(crate) struct Control<C> {
     lifecycle: Mutex<Lifecycle>,
     running: AtomicBool,
     commands: OnceLock<UnboundedSender<C>>,
+    /// What was forwarded while another thread was starting the driver.
+    early: Mutex<Vec<C>>,
     thread: OnceLock<ThreadId>,
     pub(crate) gate: Arc<Gate>,
     finished: Latch,
@@ -43,6 +45,7 @@ impl<C> Default for Control<C> {
             lifecycle: Mutex::default(),
             running: AtomicBool::new(false),
             commands: OnceLock::new(),
+            early: Mutex::default(),
             thread: OnceLock::new(),
             gate: Arc::default(),
             finished: Latch::default(),
@@ -67,8 +70,11 @@ impl<C: Ends> Control<C> {
 
     /// Aborts before there is a thread.
     pub(crate) fn fail(&self) {
-        self.lifecycle().fail();
+        let mut lifecycle = self.lifecycle();
+        lifecycle.fail();
         self.running.store(false, Ordering::SeqCst);
+        drop(lifecycle);
+        self.finished.open();
     }
 
     /// Moves the status table on; `launch` runs if this call is the one that starts the driver, and `refuse` if that
@@ -91,15 +97,34 @@ impl<C: Ends> Control<C> {
         }
     }
 
-    /// The thread's end of the commands; from now on calls reach it.
+    /// The thread's end of the commands; what came before reaches it first.
     pub(crate) fn open(&self, commands: UnboundedSender<C>) {
+        let mut early = self.early();
+        for command in early.drain(..) {
+            let _ = commands.send(command);
+        }
         let _ = self.commands.set(commands);
-        self.running.store(true, Ordering::SeqCst);
+        drop(early);
+        // Who has stopped the driver meanwhile wants no more callbacks.
+        let lifecycle = self.lifecycle();
+        if lifecycle.status() == Status::Running {
+            self.running.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn early(&self) -> MutexGuard<'_, Vec<C>> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forward(&self, command: C) {
         if let Some(commands) = self.commands.get() {
             let _ = commands.send(command);
+            return;
+        }
+        let mut early = self.early();
+        match self.commands.get() {
+            Some(commands) => drop(commands.send(command)),
+            None => early.push(command),
         }
     }
 
@@ -110,14 +135,13 @@ impl<C: Ends> Control<C> {
 
     /// Whether this is the thread that callbacks run on.
     fn is_own_thread(&self) -> bool {
-        self.thread.get() == Some(&std::thread::current().id())
+        self.thread.get() == Some(&thread::current().id())
     }
 
     /// Gives the last message a moment to leave, because the process may end right after stop (S5).
     pub(crate) fn stop(&self, command: C) -> Status {
-        let answer = self.lifecycle().stop();
+        let answer = self.end(Lifecycle::stop);
         if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
             self.forward(command);
             if self.may_wait() {
                 self.finished.wait_at_most(GOODBYE_WAIT);
@@ -127,17 +151,30 @@ impl<C: Ends> Control<C> {
     }
 
     pub(crate) fn abort(&self) -> Status {
-        let answer = self.lifecycle().abort();
+        let answer = self.end(Lifecycle::abort);
         if answer.forward {
-            self.running.store(false, Ordering::SeqCst);
             self.forward(C::abort());
         }
         answer.status
     }
 
+    fn end(&self, step: impl FnOnce(&mut Lifecycle) -> Answer) -> Answer {
+        let mut lifecycle = self.lifecycle();
+        let answer = step(&mut lifecycle);
+        if answer.forward {
+            self.running.store(false, Ordering::SeqCst);
+        }
+        answer
+    }
+
+    /// Whether a join is to wait: also while another thread is starting the driver.
+    fn has_to_join(&self) -> bool {
+        self.may_wait() || (!self.is_own_thread() && self.status() == Status::Running)
+    }
+
     /// Inside a callback it answers at once.
     pub(crate) fn join(&self) -> Status {
-        if self.may_wait() {
+        if self.has_to_join() {
             self.finished.wait();
         }
         self.status()
@@ -145,7 +182,7 @@ impl<C: Ends> Control<C> {
 
     /// `join` that gives up after `limit`.
     pub(crate) fn join_at_most(&self, limit: Duration) -> Option<Status> {
-        let is_over = !self.may_wait() || self.finished.wait_at_most(limit);
+        let is_over = !self.has_to_join() || self.finished.wait_at_most(limit);
         is_over.then(|| self.status())
     }
 
@@ -176,7 +213,7 @@ impl<C: Ends> Control<C> {
 
     /// Makes this thread the driver's, until the value it answers is dropped.
     pub(crate) fn enter_thread(self: &Arc<Self>) -> OnThread<C> {
-        let _ = self.thread.set(std::thread::current().id());
+        let _ = self.thread.set(thread::current().id());
         OnThread(Arc::clone(self))
     }
 }
@@ -186,7 +223,7 @@ pub(crate) struct OnThread<C: Ends>(Arc<Control<C>>);
 
 impl<C: Ends> Drop for OnThread<C> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             self.0.abort();
         }
         self.0.gate.close();

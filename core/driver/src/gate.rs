@@ -6,8 +6,9 @@
 //! [`PATIENCE`] is given up, and from then on nobody waits until the thread takes a call again. Such
 //! calls exceed the bound; they are counted (`event_queue_dispatches`) and logged once per stall.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Calls that may wait for the driver's thread before callers wait, too.
 const CALLS_MAX: usize = 64 * 1024;
@@ -39,7 +40,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    fn new(limit: usize, patience: Duration) -> Self {
+    pub(crate) fn new(limit: usize, patience: Duration) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -102,63 +103,5 @@ impl Gate {
     /// Calls that wait for the driver's thread.
     pub(crate) fn depth(&self) -> usize {
         self.state().waiting
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-    use std::sync::mpsc;
-
-    const LONG: Duration = Duration::from_secs(20);
-
-    fn enter_elsewhere(gate: &Arc<Gate>) -> mpsc::Receiver<()> {
-        let (sender, receiver) = mpsc::channel();
-        let gate = gate.clone();
-        std::thread::spawn(move || {
-            gate.enter(true);
-            let _ = sender.send(());
-        });
-        receiver
-    }
-
-    #[test]
-    fn a_caller_waits_while_the_queue_is_full() {
-        let gate = Arc::new(Gate::new(2, LONG));
-        gate.enter(true);
-        gate.enter(true);
-        let third = enter_elsewhere(&gate);
-        assert!(third.recv_timeout(Duration::from_millis(100)).is_err());
-        gate.leave();
-        third.recv_timeout(LONG).unwrap();
-        assert_eq!(gate.depth(), 2);
-    }
-
-    #[test]
-    fn calls_inside_callbacks_never_wait() {
-        let gate = Gate::new(1, LONG);
-        gate.enter(false);
-        gate.enter(false);
-        assert_eq!(gate.depth(), 2);
-    }
-
-    #[test]
-    fn a_callback_that_waits_for_the_callers_lock_is_no_deadlock() {
-        let gate = Arc::new(Gate::new(1, Duration::from_millis(50)));
-        gate.enter(true);
-        enter_elsewhere(&gate).recv_timeout(LONG).unwrap();
-        // The stall is known: the next caller does not wait at all.
-        gate.enter(true);
-        assert_eq!(gate.depth(), 3);
-    }
-
-    #[test]
-    fn the_end_of_the_driver_frees_its_callers() {
-        let gate = Arc::new(Gate::new(1, LONG));
-        gate.enter(true);
-        let second = enter_elsewhere(&gate);
-        gate.close();
-        second.recv_timeout(LONG).unwrap();
     }
 }

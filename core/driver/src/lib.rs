@@ -18,9 +18,12 @@ pub mod lifecycle;
 pub mod local;
 mod logging;
 mod random;
+#[cfg(test)]
+mod real_time_tests;
 pub mod runtime;
 pub mod scheduler;
 pub mod splice;
+mod sync;
 pub mod v1;
 
 pub use lifecycle::Status;

@@ -71,9 +71,11 @@ impl Lifecycle {
         answer(Status::Running, true)
     }
 
-    /// Starting, or constructing, failed before a thread existed.
+    /// Starting, or constructing, failed before a thread existed. Who was told that it is stopped keeps that.
     pub fn fail(&mut self) {
-        self.status = Status::Aborted;
+        if self.status != Status::Stopped {
+            self.status = Status::Aborted;
+        }
     }
 
     pub fn stop(&mut self) -> Answer {
