@@ -473,6 +473,35 @@ fn shutdown() -> Bytes {
 }
 
 #[test]
+fn an_executor_reaches_its_agent_through_a_socket_in_the_file_system() {
+    let path = std::env::temp_dir().join(format!("mesos-v1-{}.sock", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let server = Server::start();
+    let more = [("MESOS_DOMAIN_SOCKET", path.to_str().unwrap())];
+    let (client, told) = executor_with(&server, &more);
+    let connections = [listener.accept().unwrap().0, listener.accept().unwrap().0];
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(heard(&told), Told::Connected);
+    client.send(executor_subscribe());
+    let (sender, received) = channel();
+    for mut connection in connections {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            let mut start = [0; 32];
+            connection.read_exact(&mut start).unwrap();
+            sender
+                .send(String::from_utf8(start.to_vec()).unwrap())
+                .unwrap();
+        });
+    }
+    assert_eq!(
+        received.recv_timeout(LONG).unwrap(),
+        "POST /slave(1)/api/v1/executor H"
+    );
+}
+
+#[test]
 fn an_executor_whose_agent_ends_is_shut_down() {
     let server = Server::start();
     let (client, told) = executor_with(&server, &[]);

@@ -3,6 +3,7 @@
 //! Compat: V1–V4, J10. Calls wait without bound here, but `gate` lets only so many in.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio::task::{JoinError, JoinHandle};
 use super::deliver::Deliverer;
 use super::line::{Line, Use};
 use super::session::{Attempt, Channel, Effect, Event, RequestId, Target, Ticket, Timer};
-use super::{Callbacks, ContentType, Done};
+use super::{Answer, Callbacks, ContentType, Done};
 use crate::gate::Gate;
 use crate::host;
 use crate::latch::Latch;
@@ -191,10 +192,17 @@ impl Running {
 
 const ENDED: &str = "The client has ended";
 
+/// A panic of the user's ends neither the client nor what others wait for.
+fn tell(done: Done, result: Result<Answer, String>) {
+    if catch_unwind(AssertUnwindSafe(|| done(result))).is_err() {
+        tracing::error!("Who waited for an answer panicked when it came");
+    }
+}
+
 fn refuse(command: Command) {
     match command {
         Command::Send(_) => {}
-        Command::Call(_, done) => done(Err(ENDED.to_owned())),
+        Command::Call(_, done) => tell(done, Err(ENDED.to_owned())),
     }
 }
 
@@ -310,7 +318,7 @@ impl Actor {
         self.close();
         drop(self.parts.cluster.take());
         for (_, done) in self.waiting.drain() {
-            done(Err(ENDED.to_owned()));
+            tell(done, Err(ENDED.to_owned()));
         }
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
@@ -453,7 +461,7 @@ impl Actor {
             Effect::Callback(upcall) => self.deliverer.push(upcall),
             Effect::Done { ticket, result } => {
                 if let Some(done) = self.waiting.remove(&ticket) {
-                    done(result);
+                    tell(done, result);
                 }
             }
             Effect::KillSelf => host::kill_process_group(),

@@ -268,7 +268,48 @@ fn next_item(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use tokio::net::TcpListener;
+
+    /// Bytes that look like answers, more or less.
+    fn answers() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"HTTP/1.1 200 OK\r\n".to_vec()),
+            Just(b"HTTP/1.1 100 \r\n\r\n".to_vec()),
+            Just(b"Content-Length: 3\r\n".to_vec()),
+            Just(b"Transfer-Encoding: chunked\r\n".to_vec()),
+            Just(b"\r\n".to_vec()),
+            Just(b"2\r\nab\r\n0\r\n\r\n".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..8),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    /// Everything that comes of bytes which arrive in pieces of `step`.
+    fn decoded(bytes: &[u8], step: usize) -> String {
+        let (mut input, mut body, mut seen) = (BytesMut::new(), None, String::new());
+        for piece in bytes.chunks(step) {
+            input.extend_from_slice(piece);
+            loop {
+                match next_item(&mut input, &mut body) {
+                    Ok(None) => break,
+                    Ok(Some(Incoming::Piece(piece))) => {
+                        seen.push_str(&String::from_utf8_lossy(&piece));
+                    }
+                    Ok(Some(other)) => seen.push_str(&format!("<{other:?}>")),
+                    Err(error) => return format!("{seen}<{error}>"),
+                }
+            }
+        }
+        seen
+    }
+
+    proptest! {
+        #[test]
+        fn anything_may_come_in_pieces_of_any_size(bytes in answers(), step in 1usize..20) {
+            prop_assert_eq!(decoded(&bytes, step), decoded(&bytes, bytes.len().max(1)));
+        }
+    }
 
     async fn pair() -> (Connection, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
