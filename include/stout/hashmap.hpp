@@ -5,12 +5,14 @@
 #include <functional>
 #include <initializer_list>
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <stout/hashset.hpp>
 #include <stout/option.hpp>
+#include <stout/stringify.hpp>
 
 template <typename K, typename V, typename Hash = std::hash<K>, typename Equal = std::equal_to<K>>
 class hashmap : public std::unordered_map<K, V, Hash, Equal> {
@@ -54,5 +56,12 @@ class hashmap : public std::unordered_map<K, V, Hash, Equal> {
     this->emplace(key, std::move(value));
   }
 };
+
+template <typename K, typename V, typename Hash, typename Equal>
+std::string stringify(const hashmap<K, V, Hash, Equal>& items) {
+  std::vector<std::string> texts;
+  for (const auto& item : items) texts.push_back(stringify(item.first) + ": " + stringify(item.second));
+  return stout_stringify::list(texts, "{ ", " }");
+}
 
 #endif

@@ -5,7 +5,10 @@
 #include <functional>
 #include <initializer_list>
 #include <set>
+#include <string>
 #include <unordered_set>
+
+#include <stout/stringify.hpp>
 
 template <typename T, typename Hash = std::hash<T>, typename Equal = std::equal_to<T>>
 class hashset : public std::unordered_set<T, Hash, Equal> {
@@ -27,6 +30,11 @@ hashset<T, Hash, Equal> operator|(const hashset<T, Hash, Equal>& left, const has
   hashset<T, Hash, Equal> all = left;
   all.insert(right.begin(), right.end());
   return all;
+}
+
+template <typename T, typename Hash, typename Equal>
+std::string stringify(const hashset<T, Hash, Equal>& items) {
+  return stout_stringify::list(items, "{ ", " }");
 }
 
 #endif

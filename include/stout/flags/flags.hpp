@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <stout/error.hpp>
+#include <stout/exit.hpp>
 #include <stout/flags/flag.hpp>
 #include <stout/flags/parse.hpp>
 #include <stout/none.hpp>

@@ -4,6 +4,7 @@
 //! One file per client; the table below is what the command line and the test command read.
 
 pub mod c;
+pub mod cpp;
 pub mod flink;
 pub mod glibc;
 pub mod java;
@@ -35,6 +36,12 @@ const CLIENTS: &[Client] = &[
         proves: "a framework in C: strict, valgrind, sanitizers, pkg-config, CMake, shared and static",
         in_tests: true,
         run: c::c,
+    },
+    Client {
+        name: "cpp",
+        proves: "C++ frameworks are rebuilt unchanged: g++ and clang++, C++11 to C++20, address sanitizer",
+        in_tests: true,
+        run: cpp::cpp,
     },
     Client {
         name: "glibc",

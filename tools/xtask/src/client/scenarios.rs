@@ -3,7 +3,7 @@
 //! The scenarios are `tests/scenarios/*.toml`, played by the runner of the `tests` crate. Each language has a puppet: a
 //! small program that makes the calls it is told to make and tells every callback.
 
-use super::{c, java, python};
+use super::{c, cpp, java, python};
 use crate::release;
 use crate::repository::{root, target};
 use crate::shell::{Outcome, run, step};
@@ -15,6 +15,7 @@ type Puppet = (&'static str, fn() -> Outcome<String>);
 const PUPPETS: &[Puppet] = &[
     ("rust", rust_puppet),
     ("c", c_puppet),
+    ("cpp", cpp_puppet),
     ("java", java_puppet),
     ("python", python::puppet),
 ];
@@ -60,6 +61,10 @@ fn rust_puppet() -> Outcome<String> {
 
 fn c_puppet() -> Outcome<String> {
     Ok(c::puppet()?.display().to_string())
+}
+
+fn cpp_puppet() -> Outcome<String> {
+    Ok(cpp::puppet()?.display().to_string())
 }
 
 fn java_puppet() -> Outcome<String> {
