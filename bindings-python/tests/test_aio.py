@@ -73,9 +73,11 @@ def test_an_exception_is_raised_by_run(master):
 
 def test_a_cancelled_run_stops_the_driver(master):
     async def main():
-        driver = mesos.aio.MesosSchedulerDriver(Async(), framework("aio"), master)
+        scheduler = Async()
+        driver = mesos.aio.MesosSchedulerDriver(scheduler, framework("aio"), master)
         running = asyncio.ensure_future(driver.run())
-        await asyncio.sleep(0.2)
+        while not scheduler.threads:
+            await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

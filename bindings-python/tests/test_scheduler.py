@@ -165,7 +165,9 @@ def test_callbacks_may_call_the_driver_and_run_returns(master):
 
 
 def test_the_interpreter_goes_on_while_the_driver_waits(master):
-    with Running(framework(), master) as (_, driver):
+    with Running(framework(), master) as (scheduler, driver):
+        # A driver that ends before it is registered could not tell the master.
+        scheduler.wait("registered")
         joining = threading.Thread(target=driver.join)
         joining.start()
         started = time.monotonic()
