@@ -13,7 +13,8 @@
 //! | `steps` | what happens, in order |
 //!
 //! Besides the values of its file a scenario knows `MASTER` (an address), `SCRATCH` (a folder) and `UNIQUE` (a word).
-//! A step is a table with one of these keys; `on` names the puppet, `"s"` when left out:
+//! A step is a table with one of these keys; `on` names the puppet, `"s"` when left out. Schedulers' names begin with
+//! `s` and are started when first spoken of, as is `"stray"`, an executor without an agent:
 //!
 //! | key | meaning |
 //! |---|---|
@@ -118,6 +119,8 @@ pub enum Ending {
     Kill,
 }
 
+/// An executor that no agent started.
+pub const STRAY: &str = "stray";
 /// The puppet that is meant when a step names none.
 pub const FIRST: &str = "s";
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::actor::{Actor, Answer, PATIENCE, Told};
 use super::language::{Role, STATES, call_line, state_name};
-use super::script::{Act, Change, Ending, Expectation, FIRST, Outcome, Scenario, Step};
+use super::script::{Act, Change, Ending, Expectation, FIRST, Outcome, STRAY, Scenario, Step};
 use super::value::{Names, mismatch};
 use crate::cluster::Cluster;
 use crate::http;
@@ -144,17 +144,21 @@ impl<'a> Stage<'a> {
     /// The puppet of that name; a scheduler's is started when it is first spoken of.
     fn actor(&mut self, name: &str) -> Result<&Actor, String> {
         if !self.actors.contains_key(name) {
-            if !name.starts_with(FIRST) {
-                return Err(format!(
-                    "there is no puppet {name:?}: executors are declared, schedulers' names begin with {FIRST:?}"
-                ));
-            }
+            let role = match name {
+                STRAY => Role::Executor,
+                _ if name.starts_with(FIRST) => Role::Scheduler,
+                _ => {
+                    return Err(format!(
+                        "there is no puppet {name:?}: executors are declared, schedulers' names begin with {FIRST:?}"
+                    ));
+                }
+            };
             let mut variables = vec![("LIBPROCESS_IP".to_owned(), "127.0.0.1".to_owned())];
             for (name, value) in &self.scenario.variables {
                 let value = value.as_str().unwrap_or_default().to_owned();
                 variables.push((name.clone(), value));
             }
-            let mut actor = Actor::new(Role::Scheduler)?;
+            let mut actor = Actor::new(role)?;
             actor.start(self.program, &variables, &self.logs)?;
             self.actors.insert(name.to_owned(), actor);
         }

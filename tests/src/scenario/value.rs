@@ -1,7 +1,7 @@
 //! Values of a scenario: what stands for something that is known only when it runs, and what is expected.
 //!
 //! In text, `$name.path` as a whole stands for a value, `${name.path}` inside for its text. A table with `"$use" = "name"`
-//! is that value with the table's other entries laid over it.
+//! is that value with the table's other entries laid over it; `{ "$repeat" = text, times = n }` is long text.
 //!
 //! An expectation is a part of what came: entries that it leaves out do not matter, lists have to have its length. The texts
 //! `<any>` and `<absent>` speak of an entry being there at all; the tables `{ "$has" = … }` (a list has such an
@@ -10,6 +10,7 @@
 use serde_json::{Map, Value};
 
 const USE: &str = "$use";
+const REPEAT: &str = "$repeat";
 /// How far values may use values that use values.
 const DEPTH_MAX: u8 = 8;
 
@@ -50,6 +51,9 @@ impl Names {
     }
 
     fn resolve_table(&self, entries: &Map<String, Value>) -> Result<Value, String> {
+        if let Some(text) = entries.get(REPEAT) {
+            return repeated(text, entries);
+        }
         let entries = self.expand(entries, 0)?;
         let resolved = entries
             .iter()
@@ -122,6 +126,14 @@ impl Names {
             found = next.ok_or_else(|| format!("${path}: there is no {part:?} in {found}"))?;
         }
         Ok(found.clone())
+    }
+}
+
+fn repeated(text: &Value, entries: &Map<String, Value>) -> Result<Value, String> {
+    let times = entries.get("times").and_then(Value::as_u64);
+    match (text, times.and_then(|times| usize::try_from(times).ok())) {
+        (Value::String(text), Some(times)) => Ok(Value::String(text.repeat(times))),
+        _ => Err(format!("{REPEAT} takes a text and `times`")),
     }
 }
 
@@ -261,6 +273,8 @@ mod tests {
         names.learn("later", json!({ "id": "a" }));
         assert_eq!(names.resolve(&json!("$task")).unwrap()["agent"], "a");
         assert!(names.resolve(&json!({ "$use": "round" })).is_err());
+        let long = names.resolve(&json!({ "$repeat": "ab", "times": 3 }));
+        assert_eq!(long, Ok(json!("ababab")));
         assert!(names.resolve(&json!("$offer.offers.1")).is_err());
         assert!(names.resolve(&json!("${nobody}")).is_err());
     }
