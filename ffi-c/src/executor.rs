@@ -94,6 +94,20 @@ impl Executor for CExecutor {
     }
 }
 
+unsafe extern "C" {
+    static stdout: *mut libc::FILE;
+    static stderr: *mut libc::FILE;
+}
+
+/// What an executor prints is in its sandbox line by line, and not only once it has ended (X2).
+fn buffer_by_line() {
+    // SAFETY: the C library keeps both streams for the life of the process, and allocates the buffer that is not given.
+    unsafe {
+        libc::setvbuf(stdout, std::ptr::null_mut(), libc::_IOLBF, 0);
+        libc::setvbuf(stderr, std::ptr::null_mut(), libc::_IOLBF, 0);
+    }
+}
+
 /// # Safety
 /// See the header: `callbacks` is valid for the call, `user` for the life of the driver.
 #[unsafe(no_mangle)]
@@ -180,7 +194,12 @@ pub unsafe extern "C" fn mesos_executor_driver_start(
     driver: *const MesosExecutorDriver,
 ) -> MesosStatus {
     // SAFETY: promised by the caller.
-    unsafe { call(driver, |handle| Ok(handle.start())) }
+    unsafe {
+        call(driver, |handle| {
+            buffer_by_line();
+            Ok(handle.start())
+        })
+    }
 }
 
 /// # Safety
@@ -220,7 +239,12 @@ pub unsafe extern "C" fn mesos_executor_driver_run(
     driver: *const MesosExecutorDriver,
 ) -> MesosStatus {
     // SAFETY: promised by the caller.
-    unsafe { call(driver, |handle| Ok(handle.run())) }
+    unsafe {
+        call(driver, |handle| {
+            buffer_by_line();
+            Ok(handle.run())
+        })
+    }
 }
 
 /// # Safety

@@ -151,6 +151,18 @@ fn build_c(name: &str) -> PathBuf {
     program
 }
 
+/// What an executor has printed is there, even if it then ends without a flush.
+#[test]
+fn an_executor_prints_line_by_line() {
+    let printed = Command::new(build_c("lines"))
+        .env("LD_LIBRARY_PATH", library().parent().unwrap())
+        .env("LIBPROCESS_IP", "127.0.0.1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&printed.stdout);
+    assert_eq!(text, "whole\n", "{:?}", printed.status);
+}
+
 fn run_c(program: &Path, arguments: &[&str]) {
     let ran = Command::new(program)
         .args(arguments)
