@@ -97,6 +97,10 @@ impl Cluster {
                 "--runtime_dir={}",
                 self.folder.join("agent-run").display()
             ))
+            .arg(format!(
+                "--fetcher_cache_dir={}",
+                self.folder.join("fetch").display()
+            ))
             .arg("--launcher=posix")
             .arg("--no-systemd_enable_support")
             .arg("--resources=cpus:4;mem:4096;disk:16384;ports:[31000-31100]")

@@ -59,7 +59,7 @@ pub(super) fn recovery(site: &mut Site<'_>) -> Outcome {
     println!("  REST API after {:.1} s", up.as_secs_f64());
     both_jobs(site, &mut session, FIRST)?;
     let words = Words::new()?;
-    let job = start_reading_job(&mut session, &first, &words)?;
+    let (job, first_reader) = start_reading_job(&mut session, &first, &words)?;
     let framework = site.cluster.framework("Flink")?.id;
 
     step("killing the JVM of the app master");
@@ -76,6 +76,7 @@ pub(super) fn recovery(site: &mut Site<'_>) -> Outcome {
         "  the job {job} reads on {:.1} s after the next app master was started",
         crashed.elapsed().as_secs_f64()
     );
+    drop(first_reader);
     expect_recovered(site, &session, &framework)?;
     finish_job(site, &mut session, &mut reader, &job)?;
     drop(reader);
@@ -109,16 +110,20 @@ fn settings(site: &Site<'_>, zookeeper: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A job without an end of its own; its id.
-fn start_reading_job(session: &mut Session, setup: &Setup, words: &Words) -> Outcome<String> {
+/// A job without an end of its own: its id, and the connection that keeps it alive.
+fn start_reading_job(
+    session: &mut Session,
+    setup: &Setup,
+    words: &Words,
+) -> Outcome<(String, TcpStream)> {
     step("submitting a job that reads a socket");
     let jar = setup
         .home
         .join("examples/streaming/SocketWindowWordCount.jar");
     let port = words.port.to_string();
     let job = session.submit(&["-d"], &jar, &["--port", &port])?;
-    session.await_step("the job's reader", CONNECTION_LIMIT, || words.reader())?;
-    Ok(job.id)
+    let reader = session.await_step("the job's reader", CONNECTION_LIMIT, || words.reader())?;
+    Ok((job.id, reader))
 }
 
 /// The same framework, the same worker, and nothing launched anew.

@@ -46,6 +46,8 @@ impl Setup {
             Java::System => text.push_str(&format!("env.java.opts: {}\n", java_options())),
             Java::Eleven(home) => text.push_str(&format!("env.java.home: {}\n", home.display())),
         }
+        // On a busy machine the time between two jobs may be long; which worker runs them is checked.
+        text.push_str("resourcemanager.taskmanager-timeout: 600000\n");
         for (name, value) in settings {
             text.push_str(&format!("{name}: {value}\n"));
         }
