@@ -151,6 +151,14 @@ fn build_c(name: &str) -> PathBuf {
     program
 }
 
+/// Its threads go on after a host has closed it.
+#[test]
+fn the_library_stays_where_its_threads_run() {
+    let dynamic = output("readelf", &["-dW", library().to_str().unwrap()]);
+    let flags = dynamic.lines().find(|line| line.contains("(FLAGS_1)"));
+    assert!(flags.unwrap().contains("NODELETE"), "{dynamic}");
+}
+
 /// What an executor has printed is there, even if it then ends without a flush.
 #[test]
 fn an_executor_prints_line_by_line() {
