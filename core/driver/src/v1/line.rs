@@ -9,7 +9,7 @@ use mesos_process::http::client::MAX_COLLECTED_BYTES;
 use mesos_process::http::connection::{Connection, Incoming};
 use mesos_process::recordio::Decoder;
 
-use super::session::{Attempt, Event, RequestId};
+use super::words::{Attempt, Event, RequestId};
 
 /// The answer that is arriving.
 #[derive(Debug)]

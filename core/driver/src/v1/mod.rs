@@ -2,9 +2,10 @@
 //! that speaks the driver protocol instead.
 //!
 //! Compat: V1–V5. Calls and events cross the interface as serialised `mesos.v1` protobuf, whatever goes over the wire.
-//! `session` is what both HTTP machines share, `shell` carries out their effects on the process's network threads, and
+//! `session` is what both HTTP machines share, `actor` carries out their effects on the process's network threads, and
 //! `deliver` makes the callbacks on a thread of the client's own, so that a callback that blocks holds up no socket.
 
+mod actor;
 mod codec;
 mod deliver;
 pub mod executor;
@@ -13,6 +14,7 @@ pub mod scheduler;
 mod session;
 mod shell;
 pub mod v0_adapter;
+mod words;
 
 use bytes::Bytes;
 

@@ -9,7 +9,7 @@ use mesos_process::Upid;
 use mesos_process::http::connection::Endpoint;
 
 use crate::environment::{FlagError, Variables, executor_duration};
-use crate::v1::session::Target;
+use crate::v1::words::Target;
 
 /// Longest path that a socket in the file system can have.
 const SOCKET_PATH_MAX: usize = 108;

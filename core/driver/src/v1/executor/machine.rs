@@ -13,8 +13,9 @@ use crate::random::Random;
 use crate::splice::{Writer, id_message};
 use crate::v1::codec::{self, Codec};
 use crate::v1::deliver::Upcall;
-use crate::v1::session::{Attempt, Effect, Event, Outcome, Session, State, Timer};
+use crate::v1::session::{Outcome, Session};
 use crate::v1::shell;
+use crate::v1::words::{Attempt, Effect, Event, State, Timer};
 
 /// Calls that keep the connection from looking idle.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30 * 60);

@@ -13,8 +13,8 @@ use crate::splice::{Writer, id_message};
 use crate::v1::ContentType;
 use crate::v1::codec::{Codec, Protocol, is_shutdown};
 use crate::v1::deliver::Upcall;
-use crate::v1::session::{Channel, Effect, Event, Timer};
 use crate::v1::shell::Machine as _;
+use crate::v1::words::{Channel, Effect, Event, Timer};
 
 const RECOVERY: Duration = Duration::from_secs(20);
 const BACKOFF: Duration = Duration::from_secs(2);

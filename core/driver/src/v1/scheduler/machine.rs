@@ -12,8 +12,9 @@ use mesos_process::http::connection::Endpoint;
 use crate::random::Random;
 use crate::v1::codec::Codec;
 use crate::v1::deliver::Upcall;
-use crate::v1::session::{Attempt, Effect, Event, Outcome, Session, Target, Timer};
+use crate::v1::session::{Outcome, Session};
 use crate::v1::shell;
+use crate::v1::words::{Attempt, Effect, Event, Target, Timer};
 
 /// What the machine starts with.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use super::machine::{Machine, Setup};
 use crate::splice::{self, Writer};
 use crate::v1::codec::{Codec, Protocol};
 use crate::v1::deliver::Upcall;
-use crate::v1::session::{Channel, Effect, Event, Timer};
 use crate::v1::shell::Machine as _;
+use crate::v1::words::{Channel, Effect, Event, Timer};
 use crate::v1::{Answer, ContentType};
 
 const DELAY_MAX: Duration = Duration::from_millis(500);
