@@ -9,6 +9,7 @@ pub mod flink;
 pub mod glibc;
 pub mod java;
 mod process;
+pub mod pymesos;
 pub mod python;
 pub mod rxjava;
 pub mod scenarios;
@@ -66,6 +67,12 @@ const CLIENTS: &[Client] = &[
         proves: "every jar from 0.14.2 to 1.11.0, several Javas, examples; panics become exceptions",
         in_tests: true,
         run: java::java,
+    },
+    Client {
+        name: "pymesos",
+        proves: "pymesos 0.3.15: scheduler and executor over the v1 APIs in JSON",
+        in_tests: true,
+        run: pymesos::pymesos,
     },
     Client {
         name: "python",

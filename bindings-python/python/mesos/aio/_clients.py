@@ -3,7 +3,7 @@
 import asyncio
 import functools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, AsyncIterator, Generic, Mapping, Optional, TypeVar, Union
+from typing import Any, AsyncIterator, Generic, Mapping, Optional, TypeVar, Union, cast
 
 from mesos.v1 import executor, executor_pb2, mesos_pb2, scheduler, scheduler_pb2
 from mesos.v1._stream import Connection, EventStream
@@ -51,7 +51,7 @@ class _Client(Generic[EventType]):
             if event is _CLOSED:
                 raise StopAsyncIteration
             if event is not None:
-                return event
+                return cast("Union[EventType, Connection]", event)
 
     async def __aenter__(self: Self) -> Self:
         return self

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import inspect
 import threading
-from typing import Any, Callable, Coroutine, Iterable, Mapping, Optional
+from typing import Any, Callable, Coroutine, Iterable, Mapping, Optional, cast
 
 from mesos import native
 from mesos.interface import Executor, Scheduler, mesos_pb2, scheduler_pb2
@@ -127,7 +127,7 @@ class MesosSchedulerDriver(_Driver):
     ) -> None:
         self._bridge = _Bridge(scheduler, self)
         self._native = native.MesosSchedulerDriver(
-            self._bridge,  # type: ignore[arg-type]
+            cast(Any, self._bridge),
             frameworkInfo,
             master,
             implicitAcknowledgements,
@@ -142,6 +142,8 @@ class MesosSchedulerDriver(_Driver):
         return await super().stop(failover)
 
     # The calls below return at once.
+
+    _native: native.MesosSchedulerDriver
 
     def requestResources(self, requests: Any) -> int:
         return self._native.requestResources(requests)
@@ -187,16 +189,18 @@ class MesosExecutorDriver(_Driver):
     ) -> None:
         self._bridge = _Bridge(executor, self)
         self._native = native.MesosExecutorDriver(
-            self._bridge,  # type: ignore[arg-type]
+            cast(Any, self._bridge),
             environment=environment,
             raise_in_run=True,
         )
 
-    async def stop(self) -> int:  # type: ignore[override]
+    async def stop(self) -> int:
         """Stops the driver."""
         return await super().stop()
 
     # The calls below return at once.
+
+    _native: native.MesosExecutorDriver
 
     def sendStatusUpdate(self, status: "mesos_pb2.TaskStatus") -> int:
         return self._native.sendStatusUpdate(status)

@@ -1,12 +1,12 @@
 """The executor driver."""
 
-from mesos import _mesos
+from mesos._mesos import MesosExecutorDriverImpl
 from mesos.interface import ExecutorDriver
 
 __all__ = ["MesosExecutorDriver"]
 
 
-class MesosExecutorDriver(_mesos.MesosExecutorDriverImpl, ExecutorDriver):
+class MesosExecutorDriver(MesosExecutorDriverImpl, ExecutorDriver):
     """`MesosExecutorDriver(executor, *, environment=None, raise_in_run=False)`
 
     The agent tells the executor where it is through the environment of the process, which `environment` replaces. An

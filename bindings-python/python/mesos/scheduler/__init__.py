@@ -1,12 +1,12 @@
 """The scheduler driver."""
 
-from mesos import _mesos
+from mesos._mesos import MesosSchedulerDriverImpl
 from mesos.interface import SchedulerDriver
 
 __all__ = ["MesosSchedulerDriver"]
 
 
-class MesosSchedulerDriver(_mesos.MesosSchedulerDriverImpl, SchedulerDriver):
+class MesosSchedulerDriver(MesosSchedulerDriverImpl, SchedulerDriver):
     """`MesosSchedulerDriver(scheduler, frameworkInfo, master, implicitAcknowledgements=True, credential=None,
     suppressedRoles=None, *, offerConstraints=None, raise_in_run=False)`
 

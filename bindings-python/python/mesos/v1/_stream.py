@@ -23,7 +23,7 @@ class EventStream(Generic[EventType]):
     def __init__(self, native: Any, event: Any) -> None:
         self._native = native
         self._event = event
-        self._waiting: "Deque[Any]" = deque()
+        self._waiting: "Deque[EventType]" = deque()
 
     def receive(self, timeout: Optional[float] = None) -> "Union[EventType, Connection, None]":
         """The next event or change of the connection; `None` if none comes within `timeout` seconds.

@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask client python wheel` builds the wheel that is to be published, for manylinux2014.
 
-mod interpreters;
+pub mod interpreters;
 
 use crate::cluster::Cluster;
 use crate::repository::{root, target};

@@ -10,7 +10,7 @@
 
 from typing import Mapping, Optional
 
-from mesos import _mesos
+from mesos._mesos import V1ExecutorClient
 from mesos.v1 import executor_pb2
 from mesos.v1._stream import Connection, EventStream
 
@@ -26,5 +26,5 @@ class Client(EventStream["executor_pb2.Event"]):
     def __init__(
         self, *, json: bool = False, environment: Optional[Mapping[str, str]] = None
     ) -> None:
-        native = _mesos.V1ExecutorClient(json, None if environment is None else dict(environment))
+        native = V1ExecutorClient(json, None if environment is None else dict(environment))
         super().__init__(native, executor_pb2.Event)

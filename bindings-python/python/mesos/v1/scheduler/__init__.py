@@ -12,7 +12,7 @@
 
 from typing import Optional
 
-from mesos import _mesos
+from mesos._mesos import V1SchedulerClient
 from mesos.v1 import mesos_pb2, scheduler_pb2
 from mesos.v1._stream import Connection, EventStream
 
@@ -42,7 +42,7 @@ class Client(EventStream["scheduler_pb2.Event"]):
         json: bool = False,
         over_v0: "Optional[mesos_pb2.FrameworkInfo]" = None,
     ) -> None:
-        native = _mesos.V1SchedulerClient(master, credential, json, over_v0)
+        native = V1SchedulerClient(master, credential, json, over_v0)
         super().__init__(native, scheduler_pb2.Event)
 
     def call(

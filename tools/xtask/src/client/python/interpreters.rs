@@ -119,12 +119,23 @@ impl Environment {
 
     /// Installs what the lines of a requirements file name, each with its sum.
     pub fn install(&self, requirements: &str) -> Outcome {
+        self.install_with(requirements, &["--only-binary", ":all:"])
+    }
+
+    /// Builds what the lines name from source, with the build tools that are installed already.
+    pub fn build(&self, requirements: &str) -> Outcome {
+        let from_source = ["--no-binary", ":all:", "--no-build-isolation", "--no-deps"];
+        self.install_with(requirements, &from_source)
+    }
+
+    fn install_with(&self, requirements: &str, options: &[&str]) -> Outcome {
         let file = self.folder.join("requirements.txt");
         std::fs::write(&file, requirements)
             .map_err(|e| format!("cannot write {}: {e}", file.display()))?;
         run(self
             .pip()
-            .args(["--require-hashes", "--only-binary", ":all:", "-r"])
+            .args(options)
+            .args(["--require-hashes", "-r"])
             .arg(&file))
     }
 
