@@ -1,109 +1,104 @@
 // What the C++ interface costs: plays a framework against `mesos-load feed`.
 //
 // usage: bench MASTER UPDATES LAUNCHES
-// Prints one line of JSON; see ffi-c/tests/c/bench.c.
-
-#include <mesos/scheduler.hpp>
+// Prints one line of JSON: registered_ms (start to registered), rss_kb (then), cpu_us_per_update and, seen from here,
+// updates_per_second. The feed prints what it saw arrive.
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <string>
-#include <vector>
+#include <cstdlib>
 
-using namespace mesos;
+#include <mesos/scheduler.hpp>
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-double cpuSeconds() {
-  rusage use{};
+double cpu() {
+  rusage use;
   getrusage(RUSAGE_SELF, &use);
   return static_cast<double>(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
          static_cast<double>(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
-long residentKilobytes() {
-  long total = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
+long resident_kb() {
+  long pages = 0, resident = 0;
+  if (FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
   return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-class Bench : public Scheduler {
-public:
-  Bench(long updates, long launches) : expected(updates), launches(launches) {}
+class Bench : public mesos::Scheduler {
+ public:
+  Bench(long updates, long launches) : updates(updates), launches(launches) {}
 
-  void registered(SchedulerDriver*, const FrameworkID&, const MasterInfo&) override {
-    registeredAt = Clock::now();
-    resident = residentKilobytes();
-    cpuBefore = cpuSeconds();
+  void registered(mesos::SchedulerDriver*, const mesos::FrameworkID&, const mesos::MasterInfo&) override {
+    registeredAt = now();
+    residentKb = resident_kb();
+    cpuBefore = cpu();
   }
 
-  void statusUpdate(SchedulerDriver* driver, const TaskStatus&) override {
-    if (++seen != expected) return;
-    report();
-    OfferID offer;
+  // The last update starts the launches, on the driver's own thread as frameworks do it.
+  void statusUpdate(mesos::SchedulerDriver* driver, const mesos::TaskStatus&) override {
+    if (++seen != updates) return;
+    const double took = now() - registeredAt, used = cpu() - cpuBefore;
+    std::printf("{\"registered_ms\": %.2f, \"rss_kb\": %ld, \"updates_per_second\": %.0f, \"cpu_us_per_update\": %.2f}\n",
+                (registeredAt - startedAt) * 1e3, residentKb, static_cast<double>(updates) / took,
+                used * 1e6 / static_cast<double>(updates));
+    std::fflush(stdout);
+    mesos::OfferID offer;
     offer.set_value("o");
-    TaskInfo task;
+    mesos::TaskInfo task;
     task.set_name("t");
     task.mutable_task_id()->set_value("t");
     task.mutable_slave_id()->set_value("s");
-    for (long i = 0; i < launches; i++) driver->launchTasks(offer, std::vector<TaskInfo>{task});
+    for (long launch = 0; launch < launches; launch++) driver->launchTasks(offer, {task});
     driver->stop();
   }
 
-  void reregistered(SchedulerDriver*, const MasterInfo&) override {}
-  void disconnected(SchedulerDriver*) override {}
-  void resourceOffers(SchedulerDriver*, const std::vector<Offer>&) override {}
-  void offerRescinded(SchedulerDriver*, const OfferID&) override {}
-  void frameworkMessage(SchedulerDriver*, const ExecutorID&, const SlaveID&, const std::string&) override {}
-  void slaveLost(SchedulerDriver*, const SlaveID&) override {}
-  void executorLost(SchedulerDriver*, const ExecutorID&, const SlaveID&, int) override {}
-  void error(SchedulerDriver*, const std::string& message) override { std::cerr << message << std::endl; }
-
-  bool done() const { return seen == expected; }
-
-  Clock::time_point started;
-
-private:
-  void report() const {
-    double took = seconds(Clock::now() - registeredAt);
-    double used = cpuSeconds() - cpuBefore;
-    std::printf(
-        "{\"registered_ms\": %.2f, \"rss_kb\": %ld, \"updates_per_second\": %.0f, \"cpu_us_per_update\": %.2f}\n",
-        seconds(registeredAt - started) * 1e3, resident, static_cast<double>(expected) / took,
-        used * 1e6 / static_cast<double>(expected));
-    std::fflush(stdout);
+  void reregistered(mesos::SchedulerDriver*, const mesos::MasterInfo&) override {}
+  void disconnected(mesos::SchedulerDriver*) override {}
+  void resourceOffers(mesos::SchedulerDriver*, const std::vector<mesos::Offer>&) override {}
+  void offerRescinded(mesos::SchedulerDriver*, const mesos::OfferID&) override {}
+  void frameworkMessage(mesos::SchedulerDriver*, const mesos::ExecutorID&, const mesos::SlaveID&,
+                        const std::string&) override {}
+  void slaveLost(mesos::SchedulerDriver*, const mesos::SlaveID&) override {}
+  void executorLost(mesos::SchedulerDriver*, const mesos::ExecutorID&, const mesos::SlaveID&, int) override {}
+  void error(mesos::SchedulerDriver*, const std::string& message) override {
+    std::fprintf(stderr, "bench: %s\n", message.c_str());
   }
 
-  const long expected;
-  const long launches;
+  bool is_complete() const { return seen == updates; }
+
+  double startedAt = 0;
+
+ private:
+  const long updates, launches;
   long seen = 0;
-  long resident = 0;
-  double cpuBefore = 0;
-  Clock::time_point registeredAt;
+  double registeredAt = 0, cpuBefore = 0;
+  long residentKb = 0;
 };
 
-} // namespace
+}  // namespace
 
-int main(int count, char** words) {
-  if (count != 4) {
-    std::cerr << "usage: bench MASTER UPDATES LAUNCHES" << std::endl;
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: bench MASTER UPDATES LAUNCHES\n");
     return 2;
   }
-  FrameworkInfo framework;
+  Bench bench(std::atol(argv[2]), std::atol(argv[3]));
+  mesos::FrameworkInfo framework;
   framework.set_user("");
   framework.set_name("bench");
-  Bench bench(std::stol(words[2]), std::stol(words[3]));
-  MesosSchedulerDriver driver(&bench, framework, words[1]);
-  bench.started = Clock::now();
+  mesos::MesosSchedulerDriver driver(&bench, framework, argv[1]);
+  bench.startedAt = now();
   driver.run();
-  return bench.done() ? 0 : 1;
+  return bench.is_complete() ? 0 : 1;
 }

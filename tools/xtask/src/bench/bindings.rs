@@ -25,6 +25,10 @@ const BINDINGS: &[Binding] = &[
         prepare: c,
     },
     Binding {
+        name: "C++",
+        prepare: cpp,
+    },
+    Binding {
         name: "Java",
         prepare: java,
     },
@@ -84,6 +88,10 @@ fn round(words: &[String]) -> Outcome<String> {
 
 fn c(folder: &Path) -> Outcome<Vec<String>> {
     Ok(vec![compile(folder, "bench")?])
+}
+
+fn cpp(_: &Path) -> Outcome<Vec<String>> {
+    Ok(vec![crate::client::cpp::bench()?.display().to_string()])
 }
 
 /// A program of `ffi-c/tests/c` over the release build.

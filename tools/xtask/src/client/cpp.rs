@@ -48,6 +48,14 @@ pub fn puppet() -> Outcome<PathBuf> {
     Ok(installed.folder.join("puppet"))
 }
 
+/// The bench of the C++ interface, optimised; needs the release library.
+pub fn bench() -> Outcome<PathBuf> {
+    need_tools()?;
+    let optimised = Build::optimised();
+    optimised.make(&["bench"])?;
+    Ok(optimised.folder.join("bench"))
+}
+
 fn need_tools() -> Outcome {
     need_programs(&[
         ("g++", "g++"),

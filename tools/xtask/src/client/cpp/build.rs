@@ -36,6 +36,16 @@ impl Build {
         }
     }
 
+    /// g++ as C++17, as a framework that ships is built.
+    pub fn optimised() -> Self {
+        Self {
+            compiler: "g++",
+            folder: target().join("client-cpp/optimised"),
+            standard: "17",
+            flags: "-O2",
+        }
+    }
+
     /// Builds these targets.
     pub fn make(&self, targets: &[&str]) -> Outcome {
         step(&format!(
