@@ -78,8 +78,12 @@ async fn start_agent(master: &Upid, folder: &Path) -> Result<agent::RunningAgent
     let mut settings = agent::Settings::new(&address, &folder.join("work"));
     settings.runtime_dir = folder.join("run");
     settings.fetcher_cache_dir = folder.join("fetch");
-    if let Some(programs) = programs() {
-        settings.launcher_dir = programs;
+    match programs() {
+        Some(programs) => settings.launcher_dir = programs,
+        None => tracing::warn!(
+            "There is no mesos-executor beside the library, nor in libexec/mesos of its prefix: tasks \
+             of the local cluster that are commands will fail. MESOS_LAUNCHER_DIR can name its folder"
+        ),
     }
     agent::start(settings, node, None)
         .await
