@@ -270,6 +270,7 @@ fn shuffle(site: &Site<'_>) -> Outcome {
     let settings = [
         ("spark.executor.cores", "1"),
         ("spark.scheduler.minRegisteredResourcesRatio", "1.0"),
+        ("spark.scheduler.maxRegisteredResourcesWaitingTime", "180s"),
     ];
     let script = site.script("shuffle.py", SHUFFLE)?;
     let mut command = site.application("spark-submit", &settings);
