@@ -8,6 +8,7 @@
 mod installed;
 
 use crate::cluster::Cluster;
+use crate::cluster::state::Framework;
 use crate::release;
 use crate::repository::{root, target};
 use crate::shell::{Outcome, fresh_folder, need_programs, output, step, tail, wait_for};
@@ -31,6 +32,7 @@ const VALGRIND: &[&str] = &[
     "--error-exitcode=99",
 ];
 const FRAMEWORK: &str = "framework in C";
+const V1_FRAMEWORK: &str = "v1 framework in C";
 const EXECUTOR: &str = "talker";
 /// Seconds, far above what a loaded machine takes.
 const RUN_LIMIT: &str = "60";
@@ -51,6 +53,7 @@ pub fn c(_: &[String]) -> Outcome {
     step("starting a master and an agent");
     let mut cluster = Cluster::start(&folder)?;
     frameworks(&folder, &cluster)?;
+    v1_frameworks(&folder, &cluster)?;
     installed::installed(&folder, &cluster)?;
     cluster.stop()
 }
@@ -141,38 +144,90 @@ fn frameworks(folder: &Path, cluster: &Cluster) -> Outcome {
     run_framework(cluster, "under valgrind", checked, &executor)
 }
 
-/// Runs a framework to its end; both of its tasks must have finished, and both executors ended well.
-fn run_framework(cluster: &Cluster, how: &str, command: Command, executor: &str) -> Outcome {
-    step(&format!("a framework and its executor in C, {how}"));
+/// A framework over HTTP, in each way to look at its memory and in both content types.
+fn v1_frameworks(folder: &Path, cluster: &Cluster) -> Outcome {
+    let source = root().join("examples/c/v1_framework.c");
+    let (plain, sane) = (folder.join("v1"), folder.join("v1-sanitizers"));
+    compile(&source, &plain, &["-g"])?;
+    compile(&source, &sane, SANITIZERS)?;
+    let mut checked = Command::new("valgrind");
+    checked.args(VALGRIND).arg(&plain);
+    let ways = [
+        ("as it is, in JSON", Command::new(&plain), Some("json")),
+        ("with sanitizers", Command::new(&sane), None),
+        ("under valgrind", checked, None),
+    ];
+    for (how, command, content) in ways {
+        step(&format!("a v1 framework in C, {how}"));
+        let mut limited = within_limit(&command);
+        let said = output(limited.arg(&cluster.master).args(content))?;
+        // The teardown may be faster than its own answer.
+        for line in ["subscribed as ", "command: state 2", "teardown: "] {
+            expect(&said, line)?;
+        }
+        let framework = ended_framework(cluster, V1_FRAMEWORK)?;
+        expect_finished(&framework, 1)?;
+        println!("c: v1, {how}: a task finished");
+    }
+    Ok(())
+}
+
+/// The same command on loopback, with a limit.
+fn within_limit(command: &Command) -> Command {
     let mut limited = on_loopback("timeout");
     limited
         .arg(RUN_LIMIT)
         .arg(command.get_program())
-        .args(command.get_args())
-        .arg(&cluster.master)
-        .arg(format!("{executor}; echo $? > ended"));
-    let said = output(&mut limited)?;
+        .args(command.get_args());
+    limited
+}
+
+fn expect(said: &str, line: &str) -> Outcome {
+    if said.contains(line) {
+        return Ok(());
+    }
+    Err(format!("the framework did not say `{line}`:\n{said}"))
+}
+
+/// The newest framework of a name, when it is over for the master.
+fn ended_framework(cluster: &Cluster, name: &str) -> Outcome<Framework> {
+    wait_for("the framework's end", END_LIMIT, || {
+        Ok(Some(cluster.framework(name)?).filter(|framework| framework.completed))
+    })
+}
+
+fn expect_finished(framework: &Framework, count: usize) -> Outcome {
+    for task in &framework.tasks {
+        if task.state != "TASK_FINISHED" {
+            return Err(format!("task {} ended as {}", task.id, task.state));
+        }
+    }
+    if framework.tasks.len() != count {
+        let tasks = framework.tasks.len();
+        return Err(format!("{tasks} tasks instead of {count}"));
+    }
+    Ok(())
+}
+
+/// Runs a framework to its end; both of its tasks must have finished, and both executors ended well.
+fn run_framework(cluster: &Cluster, how: &str, command: Command, executor: &str) -> Outcome {
+    step(&format!("a framework and its executor in C, {how}"));
+    let mut limited = within_limit(&command);
+    let said = output(
+        limited
+            .arg(&cluster.master)
+            .arg(format!("{executor}; echo $? > ended")),
+    )?;
     for line in [
         "registered as ",
         "the executor says pong",
         "command: state 2",
         "talk: state 2",
     ] {
-        if !said.contains(line) {
-            return Err(format!("the framework did not say `{line}`:\n{said}"));
-        }
+        expect(&said, line)?;
     }
-    let framework = wait_for("the framework's end", END_LIMIT, || {
-        Ok(Some(cluster.framework(FRAMEWORK)?).filter(|framework| framework.completed))
-    })?;
-    for task in &framework.tasks {
-        if task.state != "TASK_FINISHED" {
-            return Err(format!("task {} ended as {}", task.id, task.state));
-        }
-    }
-    if framework.tasks.len() != 2 {
-        return Err(format!("{} tasks instead of 2", framework.tasks.len()));
-    }
+    let framework = ended_framework(cluster, FRAMEWORK)?;
+    expect_finished(&framework, 2)?;
     let talk = framework.tasks.iter().find(|task| task.id == "talk");
     let talk = talk.ok_or("there is no task `talk`")?;
     let sandbox = cluster.sandbox(&framework.id, &talk.agent, EXECUTOR);
