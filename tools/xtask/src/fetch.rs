@@ -17,6 +17,7 @@ pub fn need_registry_clients() -> Outcome {
         ("javac", "openjdk-17-jdk-headless"),
         ("mvn", "maven"),
         ("unzip", "unzip"),
+        ("kill", "procps"),
     ])?;
     need_pip()
 }
