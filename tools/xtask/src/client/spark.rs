@@ -22,6 +22,9 @@ use std::time::Instant;
 /// Far above what a loaded machine takes.
 const RUN_LIMIT: &str = "240";
 
+/// Both JVMs watch what the library does to them, and print what is wrong.
+const CHECK_JNI: &str = "-Xcheck:jni";
+
 const SHUFFLE: &str = include_str!("spark/shuffle.py");
 const SHELL: &str = include_str!("spark/shell.scala");
 
@@ -291,6 +294,8 @@ fn fine(site: &Site<'_>) -> Outcome {
     let library = release::library().display().to_string();
     let settings = [
         ("spark.mesos.coarse", "false"),
+        ("spark.driver.extraJavaOptions", CHECK_JNI),
+        ("spark.executor.extraJavaOptions", CHECK_JNI),
         (
             "spark.executorEnv.MESOS_NATIVE_JAVA_LIBRARY",
             library.as_str(),
@@ -327,6 +332,13 @@ fn fine(site: &Site<'_>) -> Outcome {
         }
     }
     run.show("Pi is roughly");
+    // The JVM complains on its stdout.
+    let printed = tail(&sandbox.join("stdout"), usize::MAX);
+    for text in [&run.text, &printed, &log] {
+        if let Some(line) = text.lines().find(|line| line.contains(" in native method")) {
+            return Err(format!("a JVM complains: {line}"));
+        }
+    }
     println!("  one custom executor (in {})", sandbox.display());
     run.report(&framework);
     Ok(())
