@@ -15,6 +15,15 @@ class ExecutorCore {
 
   ~ExecutorCore() { mesos_executor_driver_free(handle); }
 
+  // What C answers. A call with a message that lacks something has no effect, so the driver stays what it is; one that
+  // could not be made is aborted.
+  Status answer(mesos_status status) const {
+    if (status != MESOS_INVALID) return static_cast<Status>(status);
+    if (handle == nullptr) return DRIVER_ABORTED;
+    complain(mesos_last_error());
+    return static_cast<Status>(mesos_executor_driver_status(handle));
+  }
+
   // No environment: that of the process.
   void open(const std::map<std::string, std::string>* environment);
 
@@ -103,11 +112,6 @@ mesos_executor_callbacks callbacks() {
   return table;
 }
 
-// What C answers; a driver that could not be made is aborted.
-Status answer(mesos_status status) {
-  return status == MESOS_INVALID ? DRIVER_ABORTED : static_cast<Status>(status);
-}
-
 }  // namespace
 
 void ExecutorCore::open(const std::map<std::string, std::string>* environment) {
@@ -125,7 +129,6 @@ void ExecutorCore::open(const std::map<std::string, std::string>* environment) {
 
 using internal::Encoded;
 using internal::ExecutorCore;
-using internal::answer;
 using internal::lend;
 
 MesosExecutorDriver::MesosExecutorDriver(Executor* executor) : core(new ExecutorCore(this, executor)) {
@@ -139,13 +142,13 @@ MesosExecutorDriver::MesosExecutorDriver(Executor* executor, const std::map<std:
 
 MesosExecutorDriver::~MesosExecutorDriver() {}
 
-Status MesosExecutorDriver::start() { return answer(mesos_executor_driver_start(core->handle)); }
+Status MesosExecutorDriver::start() { return core->answer(mesos_executor_driver_start(core->handle)); }
 
-Status MesosExecutorDriver::stop() { return answer(mesos_executor_driver_stop(core->handle)); }
+Status MesosExecutorDriver::stop() { return core->answer(mesos_executor_driver_stop(core->handle)); }
 
-Status MesosExecutorDriver::abort() { return answer(mesos_executor_driver_abort(core->handle)); }
+Status MesosExecutorDriver::abort() { return core->answer(mesos_executor_driver_abort(core->handle)); }
 
-Status MesosExecutorDriver::join() { return answer(mesos_executor_driver_join(core->handle)); }
+Status MesosExecutorDriver::join() { return core->answer(mesos_executor_driver_join(core->handle)); }
 
 // Through the virtual functions, as the original: a subclass may override them.
 Status MesosExecutorDriver::run() {
@@ -154,11 +157,11 @@ Status MesosExecutorDriver::run() {
 }
 
 Status MesosExecutorDriver::sendStatusUpdate(const TaskStatus& status) {
-  return answer(mesos_executor_driver_send_status_update(core->handle, Encoded(status)));
+  return core->answer(mesos_executor_driver_send_status_update(core->handle, Encoded(status)));
 }
 
 Status MesosExecutorDriver::sendFrameworkMessage(const std::string& data) {
-  return answer(mesos_executor_driver_send_framework_message(core->handle, lend(data)));
+  return core->answer(mesos_executor_driver_send_framework_message(core->handle, lend(data)));
 }
 
 }  // namespace mesos

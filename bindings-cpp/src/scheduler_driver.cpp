@@ -15,6 +15,15 @@ class SchedulerCore {
 
   ~SchedulerCore() { mesos_scheduler_driver_free(handle); }
 
+  // What C answers. A call with a message that lacks something has no effect, so the driver stays what it is; one that
+  // could not be made is aborted.
+  Status answer(mesos_status status) const {
+    if (status != MESOS_INVALID) return static_cast<Status>(status);
+    if (handle == nullptr) return DRIVER_ABORTED;
+    complain(mesos_last_error());
+    return static_cast<Status>(mesos_scheduler_driver_status(handle));
+  }
+
   void open(const FrameworkInfo& framework, const std::vector<std::string>& suppressedRoles, const std::string& master,
             bool implicitAcknowledgements, const Credential* credential);
 
@@ -135,11 +144,6 @@ mesos_scheduler_callbacks callbacks() {
   return table;
 }
 
-// What C answers; a driver that could not be made is aborted.
-Status answer(mesos_status status) {
-  return status == MESOS_INVALID ? DRIVER_ABORTED : static_cast<Status>(status);
-}
-
 }  // namespace
 
 void SchedulerCore::open(const FrameworkInfo& framework, const std::vector<std::string>& suppressedRoles,
@@ -166,7 +170,6 @@ using internal::Encoded;
 using internal::EncodedList;
 using internal::SchedulerCore;
 using internal::TextList;
-using internal::answer;
 using internal::lend;
 
 MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const FrameworkInfo& framework,
@@ -210,15 +213,15 @@ MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const Framework
 
 MesosSchedulerDriver::~MesosSchedulerDriver() {}
 
-Status MesosSchedulerDriver::start() { return answer(mesos_scheduler_driver_start(core->handle)); }
+Status MesosSchedulerDriver::start() { return core->answer(mesos_scheduler_driver_start(core->handle)); }
 
 Status MesosSchedulerDriver::stop(bool failover) {
-  return answer(mesos_scheduler_driver_stop(core->handle, failover ? 1 : 0));
+  return core->answer(mesos_scheduler_driver_stop(core->handle, failover ? 1 : 0));
 }
 
-Status MesosSchedulerDriver::abort() { return answer(mesos_scheduler_driver_abort(core->handle)); }
+Status MesosSchedulerDriver::abort() { return core->answer(mesos_scheduler_driver_abort(core->handle)); }
 
-Status MesosSchedulerDriver::join() { return answer(mesos_scheduler_driver_join(core->handle)); }
+Status MesosSchedulerDriver::join() { return core->answer(mesos_scheduler_driver_join(core->handle)); }
 
 // Through the virtual functions, as the original: a subclass may override them.
 Status MesosSchedulerDriver::run() {
@@ -228,7 +231,7 @@ Status MesosSchedulerDriver::run() {
 
 Status MesosSchedulerDriver::requestResources(const std::vector<Request>& requests) {
   const EncodedList list(requests);
-  return answer(mesos_scheduler_driver_request_resources(core->handle, list.data(), list.size()));
+  return core->answer(mesos_scheduler_driver_request_resources(core->handle, list.data(), list.size()));
 }
 
 Status MesosSchedulerDriver::launchTasks(const OfferID& offerId, const std::vector<TaskInfo>& tasks,
@@ -239,59 +242,61 @@ Status MesosSchedulerDriver::launchTasks(const OfferID& offerId, const std::vect
 Status MesosSchedulerDriver::launchTasks(const std::vector<OfferID>& offerIds, const std::vector<TaskInfo>& tasks,
                                          const Filters& filters) {
   const EncodedList offers(offerIds), launched(tasks);
-  return answer(mesos_scheduler_driver_launch_tasks(core->handle, offers.data(), offers.size(), launched.data(),
+  return core->answer(mesos_scheduler_driver_launch_tasks(core->handle, offers.data(), offers.size(), launched.data(),
                                                     launched.size(), Encoded(filters)));
 }
 
 Status MesosSchedulerDriver::killTask(const TaskID& taskId) {
-  return answer(mesos_scheduler_driver_kill_task(core->handle, Encoded(taskId)));
+  return core->answer(mesos_scheduler_driver_kill_task(core->handle, Encoded(taskId)));
 }
 
 Status MesosSchedulerDriver::acceptOffers(const std::vector<OfferID>& offerIds,
                                           const std::vector<Offer::Operation>& operations, const Filters& filters) {
   const EncodedList offers(offerIds), list(operations);
-  return answer(mesos_scheduler_driver_accept_offers(core->handle, offers.data(), offers.size(), list.data(),
+  return core->answer(mesos_scheduler_driver_accept_offers(core->handle, offers.data(), offers.size(), list.data(),
                                                      list.size(), Encoded(filters)));
 }
 
 Status MesosSchedulerDriver::declineOffer(const OfferID& offerId, const Filters& filters) {
-  return answer(mesos_scheduler_driver_decline_offer(core->handle, Encoded(offerId), Encoded(filters)));
+  return core->answer(mesos_scheduler_driver_decline_offer(core->handle, Encoded(offerId), Encoded(filters)));
 }
 
-Status MesosSchedulerDriver::reviveOffers() { return answer(mesos_scheduler_driver_revive_offers(core->handle)); }
+Status MesosSchedulerDriver::reviveOffers() { return core->answer(mesos_scheduler_driver_revive_offers(core->handle)); }
 
 Status MesosSchedulerDriver::reviveOffers(const std::vector<std::string>& roles) {
   const TextList list(roles);
-  return answer(mesos_scheduler_driver_revive_offers_of(core->handle, list.data(), list.size()));
+  return core->answer(mesos_scheduler_driver_revive_offers_of(core->handle, list.data(), list.size()));
 }
 
-Status MesosSchedulerDriver::suppressOffers() { return answer(mesos_scheduler_driver_suppress_offers(core->handle)); }
+Status MesosSchedulerDriver::suppressOffers() {
+  return core->answer(mesos_scheduler_driver_suppress_offers(core->handle));
+}
 
 Status MesosSchedulerDriver::suppressOffers(const std::vector<std::string>& roles) {
   const TextList list(roles);
-  return answer(mesos_scheduler_driver_suppress_offers_of(core->handle, list.data(), list.size()));
+  return core->answer(mesos_scheduler_driver_suppress_offers_of(core->handle, list.data(), list.size()));
 }
 
 Status MesosSchedulerDriver::acknowledgeStatusUpdate(const TaskStatus& status) {
-  return answer(mesos_scheduler_driver_acknowledge_status_update(core->handle, Encoded(status)));
+  return core->answer(mesos_scheduler_driver_acknowledge_status_update(core->handle, Encoded(status)));
 }
 
 Status MesosSchedulerDriver::sendFrameworkMessage(const ExecutorID& executorId, const SlaveID& slaveId,
                                                   const std::string& data) {
-  return answer(mesos_scheduler_driver_send_framework_message(core->handle, Encoded(executorId), Encoded(slaveId),
+  return core->answer(mesos_scheduler_driver_send_framework_message(core->handle, Encoded(executorId), Encoded(slaveId),
                                                               lend(data)));
 }
 
 Status MesosSchedulerDriver::reconcileTasks(const std::vector<TaskStatus>& statuses) {
   const EncodedList list(statuses);
-  return answer(mesos_scheduler_driver_reconcile_tasks(core->handle, list.data(), list.size()));
+  return core->answer(mesos_scheduler_driver_reconcile_tasks(core->handle, list.data(), list.size()));
 }
 
 Status MesosSchedulerDriver::updateFramework(const FrameworkInfo& frameworkInfo,
                                              const std::vector<std::string>& suppressedRoles,
                                              ::mesos::scheduler::OfferConstraints&& offerConstraints) {
   const TextList roles(suppressedRoles);
-  return answer(mesos_scheduler_driver_update_framework(core->handle, Encoded(frameworkInfo), roles.data(),
+  return core->answer(mesos_scheduler_driver_update_framework(core->handle, Encoded(frameworkInfo), roles.data(),
                                                         roles.size(), Encoded(offerConstraints)));
 }
 

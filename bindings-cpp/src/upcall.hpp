@@ -4,20 +4,24 @@
 
 #include <exception>
 #include <iostream>
+#include <string>
 
 namespace mesos {
 namespace internal {
+
+// In one piece: other threads write, too.
+inline void complain(const std::string& why) { std::cerr << "libmesos: " + why + "\n"; }
 
 // Runs `body`, which answers whether the bytes could be read. Not 0 aborts the driver.
 template <typename Body>
 int upcall(const char* name, const Body& body) noexcept {
   try {
     if (body()) return 0;
-    std::cerr << "libmesos: " << name << ": the message cannot be read" << std::endl;
+    complain(std::string(name) + ": the message cannot be read");
   } catch (const std::exception& thrown) {
-    std::cerr << "libmesos: " << name << " threw: " << thrown.what() << std::endl;
+    complain(std::string(name) + " threw: " + thrown.what());
   } catch (...) {
-    std::cerr << "libmesos: " << name << " threw" << std::endl;
+    complain(std::string(name) + " threw");
   }
   return 1;
 }

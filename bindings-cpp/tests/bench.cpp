@@ -49,7 +49,8 @@ class Bench : public mesos::Scheduler {
   void statusUpdate(mesos::SchedulerDriver* driver, const mesos::TaskStatus&) override {
     if (++seen != updates) return;
     const double took = now() - registeredAt, used = cpu() - cpuBefore;
-    std::printf("{\"registered_ms\": %.2f, \"rss_kb\": %ld, \"updates_per_second\": %.0f, \"cpu_us_per_update\": %.2f}\n",
+    std::printf("{\"registered_ms\": %.2f, \"rss_kb\": %ld, \"updates_per_second\": %.0f, "
+                "\"cpu_us_per_update\": %.2f}\n",
                 (registeredAt - startedAt) * 1e3, residentKb, static_cast<double>(updates) / took,
                 used * 1e6 / static_cast<double>(updates));
     std::fflush(stdout);

@@ -300,7 +300,9 @@ void bad_input() {
   framework.set_name("pieces");
   mesos::MesosSchedulerDriver idle(&scheduler, framework, "127.0.0.1:1");
   HOLDS(idle.killTask(mesos::TaskID()) == mesos::DRIVER_NOT_STARTED);
-  HOLDS(idle.start() == mesos::DRIVER_RUNNING && idle.reviveOffers() == mesos::DRIVER_RUNNING);
+  HOLDS(idle.launchTasks(mesos::OfferID(), {mesos::TaskInfo()}) == mesos::DRIVER_NOT_STARTED);
+  HOLDS(idle.start() == mesos::DRIVER_RUNNING && idle.killTask(mesos::TaskID()) == mesos::DRIVER_RUNNING);
+  HOLDS(idle.reviveOffers() == mesos::DRIVER_RUNNING);
   HOLDS(idle.stop() == mesos::DRIVER_STOPPED && idle.join() == mesos::DRIVER_STOPPED);
 }
 

@@ -1,8 +1,8 @@
 // Runs short tasks for ever on one agent, through one long-lived executor, over the v1 scheduler API. When the agent or
 // the executor is lost, another agent is taken.
 //
-//   long-lived-framework --master=HOST:PORT [--executor_command=C | --build_dir=D] [--executor_uri=U | --executor_uris=J]
-//   and the flags of all examples
+//   long-lived-framework --master=HOST:PORT [--executor_command=C | --build_dir=D]
+//                        [--executor_uri=U | --executor_uris=J]   and the flags of all examples
 
 #include <chrono>
 #include <condition_variable>

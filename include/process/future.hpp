@@ -70,6 +70,11 @@ struct Unwrap<Future<X>> {
   typedef X type;
 };
 
+template <typename Answer>
+struct Unwrapped {
+  typedef typename Unwrap<typename std::decay<Answer>::type>::type type;
+};
+
 }  // namespace internal
 
 template <typename T>
@@ -210,13 +215,13 @@ class Future {
   // What `callback` makes of the value; a failure or a discard passes by.
   template <typename F>
   auto then(F callback) const
-      -> Future<typename internal::Unwrap<typename std::decay<decltype(callback(std::declval<const T&>()))>::type>::type> {
+      -> Future<typename internal::Unwrapped<decltype(callback(std::declval<const T&>()))>::type> {
     return chain([callback](const T& value) mutable { return callback(value); });
   }
 
   template <typename F, typename = void>
   auto then(F callback) const
-      -> Future<typename internal::Unwrap<typename std::decay<decltype(callback())>::type>::type> {
+      -> Future<typename internal::Unwrapped<decltype(callback())>::type> {
     return chain([callback](const T&) mutable { return callback(); });
   }
 
@@ -248,7 +253,7 @@ class Future {
 
   template <typename F>
   auto chain(F callback) const
-      -> Future<typename internal::Unwrap<typename std::decay<decltype(callback(std::declval<const T&>()))>::type>::type> {
+      -> Future<typename internal::Unwrapped<decltype(callback(std::declval<const T&>()))>::type> {
     typedef typename std::decay<decltype(callback(std::declval<const T&>()))>::type Answer;
     typedef typename internal::Unwrap<Answer>::type X;
     std::shared_ptr<Promise<X>> promise = std::make_shared<Promise<X>>();

@@ -80,7 +80,8 @@ Option<Error> not_error(const V& value) {
 template <typename V>
 Option<Error> ready(const V& value) {
   if (value.isReady()) return None();
-  return Error(value.isFailed() ? "is FAILED: " + value.failure() : value.isDiscarded() ? "is DISCARDED" : "is PENDING");
+  if (value.isFailed()) return Error("is FAILED: " + value.failure());
+  return Error(value.isDiscarded() ? "is DISCARDED" : "is PENDING");
 }
 
 }  // namespace stout_check

@@ -9,9 +9,13 @@
 namespace mesos {
 namespace executor {
 
-inline std::ostream& operator<<(std::ostream& stream, const Call::Type& type) { return stream << Call::Type_Name(type); }
+inline std::ostream& operator<<(std::ostream& stream, const Call::Type& type) {
+  return stream << Call::Type_Name(type);
+}
 
-inline std::ostream& operator<<(std::ostream& stream, const Event::Type& type) { return stream << Event::Type_Name(type); }
+inline std::ostream& operator<<(std::ostream& stream, const Event::Type& type) {
+  return stream << Event::Type_Name(type);
+}
 
 }  // namespace executor
 }  // namespace mesos
