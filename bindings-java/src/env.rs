@@ -283,10 +283,24 @@ impl Env {
         Ok(array)
     }
 
+    /// So many zeros; memory that is not there is Java's OutOfMemoryError, not the end of the process.
+    fn room<T: Clone + Default>(self, length: i32) -> JavaResult<Vec<T>> {
+        let length = usize::try_from(length).unwrap_or(0);
+        let mut content = Vec::new();
+        if content.try_reserve_exact(length).is_err() {
+            return Err(self.throw(
+                c"java/lang/OutOfMemoryError",
+                "there is no native memory for a copy of the argument",
+            ));
+        }
+        content.resize(length, T::default());
+        Ok(content)
+    }
+
     /// The content of a `byte[]` that is not null.
-    pub(crate) fn bytes(self, array: jobject) -> Bytes {
+    pub(crate) fn bytes(self, array: jobject) -> JavaResult<Bytes> {
         let length = jni!(self, GetArrayLength, array);
-        let mut content = vec![0u8; usize::try_from(length).unwrap_or(0)];
+        let mut content = self.room::<u8>(length)?;
         jni!(
             self,
             GetByteArrayRegion,
@@ -295,7 +309,7 @@ impl Env {
             length,
             content.as_mut_ptr().cast()
         );
-        content.into()
+        Ok(content.into())
     }
 
     pub(crate) fn new_string(self, text: &str) -> JavaResult<jobject> {
@@ -305,11 +319,11 @@ impl Env {
     }
 
     /// The content of a `String` that is not null.
-    pub(crate) fn string(self, value: jobject) -> String {
+    pub(crate) fn string(self, value: jobject) -> JavaResult<String> {
         let length = jni!(self, GetStringLength, value);
-        let mut units = vec![0u16; usize::try_from(length).unwrap_or(0)];
+        let mut units = self.room::<u16>(length)?;
         jni!(self, GetStringRegion, value, 0, length, units.as_mut_ptr());
-        String::from_utf16_lossy(&units)
+        Ok(String::from_utf16_lossy(&units))
     }
 
     /// A message as it goes over the wire: its own `toByteArray()`.
@@ -323,7 +337,7 @@ impl Env {
         if array.is_null() {
             return Err(self.null_pointer("toByteArray() returned null"));
         }
-        let bytes = self.bytes(array);
+        let bytes = self.bytes(array)?;
         self.delete_local(array);
         self.delete_local(class);
         Ok(bytes)
@@ -367,7 +381,7 @@ impl Env {
             if value.is_null() {
                 Err(self.null_pointer("a string is null"))
             } else {
-                Ok(self.string(value))
+                self.string(value)
             }
         })
     }

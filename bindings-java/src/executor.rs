@@ -132,5 +132,5 @@ status_method!(Entry: Java_org_apache_mesos_MesosExecutorDriver_sendFrameworkMes
     if data.is_null() {
         return Err(env.null_pointer("the data is null"));
     }
-    Ok(handle.send_framework_message(env.bytes(data)))
+    Ok(handle.send_framework_message(env.bytes(data)?))
 });

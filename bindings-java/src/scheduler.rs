@@ -184,7 +184,7 @@ fn config(env: Env, this: jobject) -> JavaResult<Config> {
     if master.is_null() {
         return Err(env.null_pointer("the master is null"));
     }
-    let mut config = Config::new(framework, &env.string(master));
+    let mut config = Config::new(framework, &env.string(master)?);
     if let Some(field) = env.field_if_any(
         class,
         c"credential",
@@ -248,7 +248,7 @@ status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_sendFrameworkMe
     if data.is_null() {
         return Err(env.null_pointer("the data is null"));
     }
-    Ok(handle.send_framework_message(env.serialize(executor)?, env.serialize(agent)?, env.bytes(data)))
+    Ok(handle.send_framework_message(env.serialize(executor)?, env.serialize(agent)?, env.bytes(data)?))
 });
 status_method!(Entry: Java_org_apache_mesos_MesosSchedulerDriver_killTask(env, handle, task: jobject) {
     Ok(handle.kill_task(env.serialize(task)?))

@@ -94,7 +94,7 @@ pub(crate) fn master(env: Env, this: jobject) -> JavaResult<String> {
     if master.is_null() {
         return Err(env.null_pointer("the master is null"));
     }
-    Ok(env.string(master))
+    env.string(master)
 }
 
 /// The `credential` field.
