@@ -19,6 +19,7 @@ use pyo3::prelude::*;
 fn _mesos(module: &Bound<'_, PyModule>) -> PyResult<()> {
     mesos_core::local::install();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("injects_panics", cfg!(feature = "inject-panics"))?;
     module.add_class::<scheduler::MesosSchedulerDriverImpl>()?;
     module.add_class::<executor::MesosExecutorDriverImpl>()?;
     module.add_class::<v1::V1SchedulerClient>()?;

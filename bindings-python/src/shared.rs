@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mesos_driver::{CallbackFailed, CallbackResult, Status, executor, scheduler};
+use mesos_driver::{CallbackFailed, CallbackResult, Status, executor, inject, scheduler};
 use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
 
@@ -111,6 +111,7 @@ impl<H: Calls> Shared<H> {
         }
         self.raises_in_run.store(raises_in_run, Ordering::SeqCst);
         exit::watch(self);
+        inject::entry(&make);
         let owner = py.detach(make);
         let mut state = self.state();
         state.handle = Some(H::of(&owner));
@@ -137,6 +138,7 @@ impl<H: Calls> Shared<H> {
         py: Python<'_>,
         call: impl FnOnce(&H) -> Status + Send,
     ) -> PyResult<i32> {
+        inject::entry(&call);
         let handle = self.handle()?;
         Ok(py.detach(|| call(&handle)) as i32)
     }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use mesos_driver::environment::Variables;
 use mesos_driver::v1::scheduler::{Answer, Done};
 use mesos_driver::v1::{Callbacks, ContentType, executor, scheduler, v0_adapter};
-use mesos_driver::{CallbackFailed, CallbackResult};
+use mesos_driver::{CallbackFailed, CallbackResult, inject};
 use pyo3::exceptions::{PyEOFError, PyException, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -73,6 +73,7 @@ impl<C: Send> Stream<C> {
         py: Python<'_>,
         make: impl FnOnce(Box<dyn Callbacks>) -> Result<C, E> + Send,
     ) -> PyResult<Self> {
+        inject::entry(&make);
         let (sender, items) = sync_channel(QUEUE_MAX);
         let made = py.detach(|| make(Box::new(Queue(sender))).map_err(|error| error.to_string()));
         Ok(Self {
@@ -84,6 +85,7 @@ impl<C: Send> Stream<C> {
     }
 
     fn with<R: Send>(&self, py: Python<'_>, call: impl FnOnce(&C) -> R + Send) -> PyResult<R> {
+        inject::entry(&call);
         let called = py.detach(|| lock(&self.client).as_ref().map(call));
         called.ok_or_else(|| PyException::new_err("the client is closed"))
     }

@@ -9,6 +9,9 @@ from mesos.v1 import scheduler_pb2 as v1_scheduler
 
 __version__: str
 
+# Whether this is the build for the tests of panics.
+injects_panics: bool
+
 class MesosSchedulerDriverImpl(SchedulerDriver):
     def __init__(
         self,

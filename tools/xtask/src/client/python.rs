@@ -1,7 +1,8 @@
 //! `cargo xtask client python`: the package `mesos` on the oldest and the newest Python, with every
 //! generation of protobuf; its tests and the example framework run against the release daemons.
 //!
-//! `cargo xtask client python wheel` builds the wheel that is to be published, for manylinux2014.
+//! `cargo xtask client python wheel` builds the wheel that is to be published, for manylinux2014;
+//! `panics` builds one that panics on demand, and shows that panics become exceptions.
 
 pub mod interpreters;
 
@@ -31,8 +32,9 @@ pub fn python(options: &[String]) -> Outcome {
     match options.as_slice() {
         [] => everything(),
         ["wheel"] => published_wheel(),
+        ["panics"] => panics(),
         other => Err(format!(
-            "unknown options `{}`; there is wheel",
+            "unknown options `{}`; there are wheel and panics",
             other.join(" ")
         )),
     }
@@ -81,12 +83,12 @@ pub fn puppet() -> Outcome<String> {
     ))
 }
 
-fn maturin(folder: &Path) -> Outcome<(Environment, Command)> {
+fn maturin(folder: &Path, profile: &str) -> Outcome<(Environment, Command)> {
     let tools = NEW.environment(&folder.join("tools"))?;
     tools.install_version("maturin", MATURIN.0, MATURIN.1)?;
     let mut command = Command::new(tools.program("maturin"));
     command
-        .args(["build", "--quiet", "--release"])
+        .args(["build", "--quiet", "--profile", profile])
         .args(["--manifest-path", "bindings-python/Cargo.toml"])
         .arg("--interpreter")
         .arg(tools.python())
@@ -96,9 +98,12 @@ fn maturin(folder: &Path) -> Outcome<(Environment, Command)> {
     Ok((tools, command))
 }
 
-/// The wheel for this machine.
+/// The wheel for this machine, unless `MESOS_PYTHON_WHEEL` names one that is to be tested instead.
 fn build_wheel(folder: &Path) -> Outcome<PathBuf> {
-    let (_tools, mut command) = maturin(folder)?;
+    if let Some(wheel) = std::env::var_os("MESOS_PYTHON_WHEEL") {
+        return Ok(PathBuf::from(wheel));
+    }
+    let (_tools, mut command) = maturin(folder, "release")?;
     step("building the wheel in release mode");
     run(command.args(["--auditwheel", "skip"]))?;
     only_wheel(&folder.join("wheels"))
@@ -109,7 +114,7 @@ fn published_wheel() -> Outcome {
     fetch::need_registry_clients()?;
     let folder = target().join("client/python-wheel");
     fresh_folder(&folder)?;
-    let (tools, mut command) = maturin(&folder)?;
+    let (tools, mut command) = maturin(&folder, "release")?;
     tools.install_version("ziglang", ZIG.0, ZIG.1)?;
     step("building the wheel for manylinux2014");
     run(command.args(["--compatibility", "manylinux2014", "--zig"]))?;
@@ -123,6 +128,22 @@ fn published_wheel() -> Outcome {
     }
     println!("{}", wheel.display());
     Ok(())
+}
+
+/// A build of its own, which no user gets.
+fn panics() -> Outcome {
+    fetch::need_registry_clients()?;
+    let folder = target().join("client/python-panics");
+    fresh_folder(&folder)?;
+    let (_tools, mut command) = maturin(&folder, "dev")?;
+    step("building a wheel that panics on demand");
+    run(command.args(["--auditwheel", "skip", "--features", "inject-panics"]))?;
+    let environment = NEW.environment(&folder.join(NEW.version))?;
+    NEW.install_pytest(&environment)?;
+    environment.install_wheel(&only_wheel(&folder.join("wheels"))?)?;
+    let (version, sha256) = NEW.protobufs[0];
+    environment.install_version("protobuf", version, sha256)?;
+    pytest(&environment, &["tests/test_panics.py"])
 }
 
 fn only_wheel(folder: &Path) -> Outcome<PathBuf> {
@@ -151,7 +172,9 @@ fn example(interpreter: &Interpreter, environment: &Environment, folder: &Path) 
         "Python {}: the example test-framework",
         interpreter.version
     ));
-    let mut cluster = Cluster::start(&folder.join(format!("cluster-{}", interpreter.version)))?;
+    let folder = folder.join(format!("cluster-{}", interpreter.version));
+    fresh_folder(&folder)?;
+    let mut cluster = Cluster::start(&folder)?;
     let ran = output(
         Command::new("timeout")
             .arg(RUN_LIMIT)
