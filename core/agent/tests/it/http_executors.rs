@@ -180,6 +180,23 @@ fn an_update_is_stored_forwarded_and_acknowledged_on_the_stream() {
 }
 
 #[test]
+fn an_acknowledgement_goes_to_the_sender_whoever_holds_the_task() {
+    let (mut rig, _) = subscribed();
+    rig.run(executor_task("u", "other"));
+    rig.subscribe(2, "other", call::Subscribe::default());
+    let effects = rig.report(3, "other", status("t", TaskState::TaskRunning, 4));
+    assert_eq!(kinds(&effects), [(2, Type::Acknowledged)]);
+    assert_eq!(updates(&effects)[0].task_id.value, "t");
+    // The same from a driver's executor.
+    rig.run(executor_task("v", "driver"));
+    rig.register_executor("driver");
+    let effects = rig.update("t", TaskState::TaskRunning, 5);
+    assert_eq!(kinds(&effects), []);
+    let heard = sent::<StatusUpdateAcknowledgementMessage>(&effects);
+    assert_eq!(heard[0].task_id.value, "t");
+}
+
+#[test]
 fn kills_messages_and_shutdown_are_events() {
     let (mut rig, _) = subscribed();
     let kill = KillTaskMessage {
