@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
@@ -22,7 +23,12 @@ final class SoakSample {
   /** What allocators, the compilers of the JVM and its tables may still take, in kB. */
   private static final long RSS_SLACK = 8 * 1024;
   private static final long NMT_SLACK = 6 * 1024;
-  private static final Pattern COMMITTED = Pattern.compile("Total: reserved=\\d+KB, committed=(\\d+)KB");
+  private static final Pattern COMMITTED = Pattern.compile("- +([\\w ]+) \\(reserved=\\d+KB, committed=(\\d+)KB");
+  /**
+   * What the compilers take while they work is up and down by many megabytes; and Java 17 counts the stacks of threads
+   * that have detached for ever. Threads are counted by the kernel's list instead.
+   */
+  private static final List<String> NOT_COUNTED = Arrays.asList("Compiler", "Arena Chunk", "Thread");
 
   private final int drivers;
   private final long rss;
@@ -70,11 +76,15 @@ final class SoakSample {
         "vmNativeMemory",
         new Object[] {new String[] {"summary"}},
         new String[] {String[].class.getName()});
-    Matcher matcher = COMMITTED.matcher(text.toString());
-    if (!matcher.find()) {
+    long sum = 0;
+    Matcher category = COMMITTED.matcher(text.toString());
+    while (category.find()) {
+      sum += NOT_COUNTED.contains(category.group(1)) ? 0 : Long.parseLong(category.group(2));
+    }
+    if (sum == 0) {
       throw new IllegalStateException("native memory tracking is off: " + text);
     }
-    return Long.parseLong(matcher.group(1));
+    return sum;
   }
 
   /** Threads on which callbacks of drivers run. */
