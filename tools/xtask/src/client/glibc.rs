@@ -5,7 +5,7 @@
 //! a JVM, which is what it is for.
 
 use crate::repository::{cache, root, target};
-use crate::shell::{Outcome, need_programs, output, run, step};
+use crate::shell::{Outcome, fresh_folder, need_programs, output, run, step};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,10 +28,14 @@ const SYSTEM: &[&str] = &[
 const LOADER: &str = "class Load { public static void main(String[] names) { System.load(names[0]); \
                       System.out.println(\"loaded\"); } }\n";
 
-/// Builds, checks and loads.
-pub fn glibc(_: &[String]) -> Outcome {
+/// Builds, checks and loads; a library that is named is checked and loaded only.
+pub fn glibc(options: &[String]) -> Outcome {
     need_programs(&[("readelf", "binutils"), ("java", "openjdk-17-jdk-headless")])?;
-    let library = build()?;
+    let library = match options {
+        [] => build()?,
+        [library] => PathBuf::from(library),
+        _ => return Err("give at most one library".to_owned()),
+    };
     check(&library)?;
     load(&library)
 }
@@ -102,7 +106,9 @@ fn newest_glibc(library: &Path) -> Outcome<[u32; 2]> {
 
 fn load(library: &Path) -> Outcome {
     step("loading it into a JVM");
-    let source = target().join("glibc/Load.java");
+    let folder = target().join("client/glibc");
+    fresh_folder(&folder)?;
+    let source = folder.join("Load.java");
     std::fs::write(&source, LOADER)
         .map_err(|e| format!("cannot write {}: {e}", source.display()))?;
     let said = output(
