@@ -32,6 +32,10 @@ const BINDINGS: &[Binding] = &[
         name: "Java",
         prepare: java,
     },
+    Binding {
+        name: "Python",
+        prepare: python,
+    },
 ];
 
 /// Prints the figures of every binding.
@@ -130,5 +134,14 @@ fn java(folder: &Path) -> Outcome<Vec<String>> {
         "-cp".to_owned(),
         format!("{classes}:{}", jars.trim()),
         "org.apache.mesos.libmesos.DriverBench".to_owned(),
+    ])
+}
+
+fn python(_folder: &Path) -> Outcome<Vec<String>> {
+    let interpreter = crate::client::python::interpreter("bench/python")?;
+    let program = root().join("bindings-python/tests/bench.py");
+    Ok(vec![
+        interpreter.display().to_string(),
+        program.display().to_string(),
     ])
 }

@@ -65,22 +65,24 @@ fn everything() -> Outcome {
     Ok(())
 }
 
-/// The command of the scenario suite's puppet, with an interpreter that has the package.
+/// The command of the scenario suite's puppet.
 pub fn puppet() -> Outcome<String> {
+    let program = root().join("bindings-python/tests/puppet.py");
+    let python = interpreter("client/python-puppet")?;
+    Ok(format!("{} {}", python.display(), program.display()))
+}
+
+/// An interpreter that has the package; `folder` in the target folder is made for it.
+pub fn interpreter(folder: &str) -> Outcome<PathBuf> {
     fetch::need_registry_clients()?;
-    let folder = target().join("client/python-puppet");
+    let folder = target().join(folder);
     fresh_folder(&folder)?;
     let wheel = build_wheel(&folder)?;
     let environment = NEW.environment(&folder.join(NEW.version))?;
     environment.install_wheel(&wheel)?;
     let (version, sha256) = NEW.protobufs[0];
     environment.install_version("protobuf", version, sha256)?;
-    let program = root().join("bindings-python/tests/puppet.py");
-    Ok(format!(
-        "{} {}",
-        environment.python().display(),
-        program.display()
-    ))
+    Ok(environment.python())
 }
 
 fn maturin(folder: &Path, profile: &str) -> Outcome<(Environment, Command)> {
@@ -117,7 +119,12 @@ fn published_wheel() -> Outcome {
     let (tools, mut command) = maturin(&folder, "release")?;
     tools.install_version("ziglang", ZIG.0, ZIG.1)?;
     step("building the wheel for manylinux2014");
-    run(command.args(["--compatibility", "manylinux2014", "--zig"]))?;
+    // maturin asks the interpreter on the path for zig.
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", tools.program("").display());
+    run(command
+        .args(["--compatibility", "manylinux2014", "--zig"])
+        .env("PATH", path))?;
     let wheel = only_wheel(&folder.join("wheels"))?;
     for interpreter in [&OLD, &NEW] {
         let environment = interpreter.environment(&folder.join(interpreter.version))?;
