@@ -171,7 +171,7 @@ scheduler.wait("registered")
 child = os.fork()
 if child == 0:
     sys.exit(9)
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+assert os.WEXITSTATUS(os.waitpid(child, 0)[1]) == 9
 assert driver.start() == 2
 driver.reconcileTasks([pb.TaskStatus(task_id=pb.TaskID(value="x"), state=pb.TASK_RUNNING)])
 scheduler.wait("statusUpdate")
