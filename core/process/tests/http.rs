@@ -252,6 +252,70 @@ async fn a_client_that_waits_for_100_continue_gets_it() {
     assert_eq!(answer, b"HTTP/1.1 200 OK");
 }
 
+/// Tells when the memory that it stands for is given back.
+struct Watched(Vec<u8>, tokio::sync::mpsc::Sender<()>);
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.1.try_send(());
+    }
+}
+
+/// A client that keeps its connection open but reads nothing: what waits for it is given back.
+async fn nothing_waits_for_a_client_that_does_not_read(is_cut: bool) {
+    let (freed, mut is_freed) = tokio::sync::mpsc::channel(1);
+    let (ended, mut has_ended) = tokio::sync::mpsc::channel(1);
+    let router = route("/s", move |_| {
+        let (freed, ended) = (freed.clone(), ended.clone());
+        async move {
+            let (sender, body) = Body::stream();
+            tokio::spawn(async move {
+                // More than the sockets hold.
+                let chunk = Bytes::from(vec![b'x'; 1024 * 1024]);
+                for _ in 0..64 {
+                    let _ = sender.try_send(chunk.clone());
+                }
+                let last = Bytes::from_owner(Watched(vec![b'y'; 1024], freed));
+                let _ = sender.try_send(last);
+                if is_cut {
+                    sender.cut();
+                }
+                drop(sender);
+                let _ = ended.send(()).await;
+            });
+            Response::ok().body(body)
+        }
+    });
+    let (node, _) = serve(router).await;
+    let mut stream = TcpStream::connect(node.address()).await.expect("listening");
+    let request = b"GET /s HTTP/1.1\r\n\r\n";
+    stream.write_all(request).await.expect("written");
+    has_ended.recv().await.expect("the stream has ended");
+    let given_back = tokio::time::timeout(WAIT, is_freed.recv()).await;
+    assert_eq!(given_back.expect("given back in time"), Some(()));
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(WAIT, stream.read_to_end(&mut rest)).await;
+    // The end may be a reset.
+    let _ = read.expect("the connection is closed");
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "not taken for the whole");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_keeps_nothing_for_a_client_that_does_not_read() {
+    nothing_waits_for_a_client_that_does_not_read(true).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_has_ended_waits_only_a_moment_for_its_client() {
+    nothing_waits_for_a_client_that_does_not_read(false).await;
+}
+
 #[tokio::test]
 async fn a_stream_without_a_reader_does_not_grow_and_ends_with_its_client() {
     let router = route("/s", |_| async {

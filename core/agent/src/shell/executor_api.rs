@@ -1,6 +1,6 @@
 //! The v1 executor API: requests become calls of the machine, its answers and events become HTTP.
 //!
-//! A stream whose client does not read is ended rather than fed without bound: the executor
+//! A stream whose client does not read is cut rather than fed without bound: the executor
 //! subscribes again and is told what it missed.
 //!
 //! Compat: agent §17.5; libprocess §6.
@@ -191,6 +191,8 @@ impl Streams {
         };
         if !stream.push(event) {
             tracing::warn!("Ending an executor's stream of events: its client does not read it");
+            // It would keep in memory what it does not read.
+            stream.sender.cut();
             self.open.remove(&id);
             let _ = events.send(Event::StreamEnded { stream: id });
         }
@@ -212,7 +214,7 @@ impl Stream {
                 recordio::encode(&text)
             }
         };
-        let waiting = self.sender.max_capacity() - self.sender.capacity();
+        let waiting = self.sender.waiting();
         while self.sizes.len() > waiting {
             self.sizes.pop_front();
         }

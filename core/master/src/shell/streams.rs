@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use bytes::Bytes;
 use mesos_daemon::metrics::Counter;
 use mesos_process::{
-    http::{Body, StreamSender},
+    http::{Body, StreamBody, StreamSender, stream_of},
     recordio,
 };
 use mesos_proto::{events, json};
@@ -67,8 +67,8 @@ impl Stream {
         encoding: Encoding,
         most_events: usize,
         most_bytes: usize,
-    ) -> (Self, mpsc::Receiver<Bytes>) {
-        let (sender, receiver) = mpsc::channel(most_events);
+    ) -> (Self, StreamBody) {
+        let (sender, receiver) = stream_of(most_events);
         let stream = Self {
             sender,
             encoding,
@@ -89,7 +89,7 @@ impl Stream {
                 recordio::encode(&text)
             }
         };
-        let waiting = self.sender.max_capacity() - self.sender.capacity();
+        let waiting = self.sender.waiting();
         while self.sizes.len() > waiting {
             self.waiting_bytes -= self.sizes.pop_front().unwrap_or_default();
         }
@@ -175,6 +175,8 @@ impl Streams {
         if !open.stream.sender.is_closed() {
             self.overrun.inc();
             tracing::warn!("Closing event stream {id}: its client does not keep up");
+            // It would keep in memory what it does not read.
+            open.stream.sender.cut();
         }
         self.close(id);
         let _ = self
@@ -200,6 +202,8 @@ impl Drop for Streams {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -243,7 +247,8 @@ mod tests {
             Some(Input::Event(Event::StreamClosed { stream })) if stream == id
         ));
         streams.heartbeat(id);
-        // What waited is still delivered, then the stream ends.
+        let cut = tokio::time::timeout(Duration::from_secs(10), receiver.cut()).await;
+        assert!(cut.is_ok(), "its connection is cut: what waits would stay");
         for _ in 0..3 {
             let record = receiver.recv().await.expect("a heartbeat");
             assert_eq!(record, "20\n{\"type\":\"HEARTBEAT\"}");

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-/// Chunks that a streaming answer may have waiting before its writer must wait.
-pub const STREAM_CHUNKS: usize = 1024;
+use super::stream::StreamBody;
 
 /// What follows the head of an answer.
 #[derive(Debug, Default)]
@@ -21,23 +20,13 @@ pub enum Body {
     File(PathBuf),
     /// A regular file that is already open, sent from its start.
     Opened(std::fs::File),
-    /// One chunk per item until every sender is dropped. A client that leaves closes the receiver,
-    /// which the sender sees as a failed send or through [`StreamSender::closed`].
-    Stream(mpsc::Receiver<Bytes>),
+    /// One chunk per item until every sender is dropped; then the client has a few seconds to take
+    /// what still waits. A client that leaves closes the stream, which the sender sees as a failed
+    /// send or through [`super::StreamSender::closed`].
+    Stream(StreamBody),
     /// A stream of known length. When it ends early the connection is closed, so that the client
     /// does not take a part for the whole.
     Sized(u64, mpsc::Receiver<Bytes>),
-}
-
-/// The writing end of a streaming answer.
-pub type StreamSender = mpsc::Sender<Bytes>;
-
-impl Body {
-    /// A streaming body and the sender that feeds it.
-    pub fn stream() -> (StreamSender, Body) {
-        let (sender, receiver) = mpsc::channel(STREAM_CHUNKS);
-        (sender, Body::Stream(receiver))
-    }
 }
 
 impl From<Bytes> for Body {

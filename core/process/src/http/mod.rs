@@ -15,16 +15,18 @@ pub mod router;
 pub(crate) mod serialize;
 pub(crate) mod server;
 pub mod status;
+pub mod stream;
 
 use std::future::Future;
 use std::pin::Pin;
 
-pub use body::{Body, BodyStream, StreamSender};
+pub use body::{Body, BodyStream};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
 pub use media::MediaType;
 pub use message::{Principal, Request, Response};
 pub use query::Query;
 pub use router::{Authenticator, Route, Router};
+pub use stream::{StreamBody, StreamSender, stream_of};
 
 /// A boxed future, as handlers return it.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -7,11 +7,13 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::{Connection, Next, Wire};
 use crate::http::body::Body;
 use crate::http::message::{Request, Response};
 use crate::http::serialize::{self, GZIP_FROM_BYTES, Length};
+use crate::http::stream::StreamBody;
 
 /// Bytes of a file read at a time.
 const FILE_BYTES: usize = 64 * 1024;
@@ -22,6 +24,10 @@ const SLICE_PARTS: usize = 256;
 const BLOCKING_GZIP_BYTES: usize = 256 * 1024;
 /// How long a closed connection waits for the client to read its answer.
 const LINGER: Duration = Duration::from_secs(1);
+/// How long a client may take to read the rest of a stream that has ended: what waits takes memory.
+const DRAIN_WAIT: Duration = Duration::from_secs(5);
+/// How often a client that does not read is asked whether its stream has ended.
+const STALL_CHECK: Duration = Duration::from_secs(1);
 
 /// What must be known of a request to answer it.
 #[derive(Clone, Copy)]
@@ -104,12 +110,12 @@ impl Connection {
                 let file = tokio::fs::File::from_std(file);
                 return self.send_file(response, Some(file), client, next).await;
             }
-            Body::Stream(receiver) => {
+            Body::Stream(body) => {
                 self.put_head(&response, Length::Chunked);
                 if client.head {
                     return next;
                 }
-                return self.wire.stream(receiver, next).await;
+                return self.wire.stream(body, next).await;
             }
             Body::Sized(length, receiver) => {
                 self.put_head(&response, Length::Fixed(length));
@@ -258,12 +264,25 @@ impl Wire {
         }
     }
 
-    /// Sends a stream, one chunk per item, until it ends or the client leaves.
-    async fn stream(&mut self, mut receiver: mpsc::Receiver<Bytes>, next: Next) -> Next {
-        self.flush().await;
+    /// Sends a stream until it ends, is cut, or the client leaves.
+    async fn stream(&mut self, body: StreamBody, next: Next) -> Next {
+        let cut = body.cut();
+        tokio::select! {
+            () = cut => {
+                self.give_up();
+                Next::Close
+            }
+            next = self.chunks(body, next) => next,
+        }
+    }
+
+    /// One chunk per item.
+    async fn chunks(&mut self, mut body: StreamBody, next: Next) -> Next {
+        let mut until = None;
+        self.drain(&body, &mut until).await;
         loop {
             let item = tokio::select! {
-                item = receiver.recv() => item,
+                item = body.recv() => item,
                 () = self.read_ahead() => {
                     if self.read_closed {
                         return Next::Close;
@@ -275,14 +294,14 @@ impl Wire {
             item.iter()
                 .for_each(|bytes| put_chunk(&mut self.output, bytes));
             while self.output.len() < FILE_BYTES
-                && let Ok(bytes) = receiver.try_recv()
+                && let Ok(bytes) = body.try_recv()
             {
                 put_chunk(&mut self.output, &bytes);
             }
             if ended {
                 self.output.put_slice(b"0\r\n\r\n");
             }
-            self.flush_or_notice_close().await;
+            self.drain(&body, &mut until).await;
             if self.write_failed || self.read_closed {
                 return Next::Close;
             }
@@ -290,6 +309,27 @@ impl Wire {
                 return next;
             }
         }
+    }
+
+    /// Writes everything, unless the client leaves, or the stream has ended and `until` is over.
+    async fn drain(&mut self, body: &StreamBody, until: &mut Option<Instant>) {
+        self.try_flush();
+        while !self.output.is_empty() && !self.read_closed {
+            if until.is_none() && body.is_over() {
+                *until = Some(Instant::now() + DRAIN_WAIT);
+            }
+            let pause = until.unwrap_or_else(|| Instant::now() + STALL_CHECK);
+            let _ = tokio::time::timeout_at(pause, self.wait(0)).await;
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return self.give_up();
+            }
+        }
+    }
+
+    /// Nothing more goes to a client that does not read.
+    fn give_up(&mut self) {
+        self.write_failed = true;
+        self.output.clear();
     }
 
     /// Sends exactly `left` bytes of a stream; a shorter or longer stream ends the connection.
