@@ -43,7 +43,10 @@ typedef struct mesos_v1_scheduler_callbacks {
 /* Set struct_size to sizeof(mesos_v1_scheduler_config), and what is not wanted to zero. */
 typedef struct mesos_v1_scheduler_config {
   size_t struct_size;
-  /* "host:port", "zk://host:port,.../path", "file:///path" or "local". */
+  /*
+   * "host:port", "file:///path" to a file that holds it, or "local". "zk://host:port,.../path" is refused so far: it is
+   * not built yet.
+   */
   const char *master;
   /* Credential, for HTTP basic authentication; optional. */
   mesos_bytes credential;
@@ -65,7 +68,8 @@ mesos_v1_scheduler *mesos_v1_scheduler_new(const mesos_v1_scheduler_callbacks *c
 
 /*
  * Calls sent before are handed to the socket; then the connections are closed, which the master takes for a
- * disconnection of the framework. Waits for a running callback unless called from one.
+ * disconnection of the framework. Waits for a running callback, however long it takes, unless called from one; none
+ * follows, also if the callback that called this then fails.
  */
 void mesos_v1_scheduler_free(mesos_v1_scheduler *client);
 
@@ -77,7 +81,8 @@ int mesos_v1_scheduler_send(const mesos_v1_scheduler *client, mesos_bytes call);
 
 /*
  * scheduler.Call other than SUBSCRIBE; `done` is called exactly once, also if the client is freed before the answer.
- * It may come on any thread, also on the caller's before this returns, and must not block: it runs beside callbacks.
+ * It may come on any thread, also on the caller's before this returns, and must not block: it runs beside callbacks. It
+ * must not free a client, which may block.
  *
  * Answered: http_status is the status of the answer; error is NULL for 200 and 202, else it says what came; response
  * is a scheduler.Response if the answer carried one, else empty. Not answered: http_status is 0 and error says why.

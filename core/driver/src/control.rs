@@ -15,8 +15,6 @@ use crate::lifecycle::{Answer, Lifecycle};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
 
-/// How long dropping a driver waits for a running callback.
-const END_WAIT: Duration = Duration::from_secs(30);
 /// How long stop waits at most; usually it is over in a millisecond.
 const GOODBYE_WAIT: Duration = Duration::from_millis(250);
 
@@ -75,6 +73,7 @@ impl<C: Ends> Control<C> {
         self.running.store(false, Ordering::SeqCst);
         drop(lifecycle);
         self.finished.open();
+        self.ended.open();
     }
 
     /// Moves the status table on; `launch` runs if this call is the one that starts the driver, and `refuse` if that
@@ -197,12 +196,13 @@ impl<C: Ends> Control<C> {
         answer.status
     }
 
-    /// Ends the thread without stop or abort; waits for a running callback, unless called from one.
+    /// Ends the thread without stop or abort; waits for a running callback, however long it takes, unless called from
+    /// one.
     pub(crate) fn terminate(&self) {
         self.running.store(false, Ordering::SeqCst);
         self.forward(C::terminate());
         if self.may_wait() {
-            self.ended.wait_at_most(END_WAIT);
+            self.ended.wait();
         }
     }
 

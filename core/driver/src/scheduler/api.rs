@@ -80,7 +80,7 @@ pub trait Scheduler: Send + 'static {
 pub struct Config {
     /// `mesos.FrameworkInfo`; user and hostname are filled in when empty.
     pub framework: Bytes,
-    /// `host:port`, `master@host:port`, `zk://…`, `file://…` or `local`.
+    /// `host:port`, `master@host:port`, `file://…` or `local`; `zk://…` is refused: it is not built yet.
     pub master: String,
     /// `mesos.Credential`.
     pub credential: Option<Bytes>,

@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -21,14 +20,14 @@ const WAITING_MAX: usize = 4096;
 const WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Most events of one callback.
 const BATCH_MAX: usize = 1024;
-/// How long closing waits for a running callback.
-const END_WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Upcall {
     Connected,
     Disconnected,
     Received(Bytes),
+    /// An ERROR event of our own: nothing holds back what causes them, so it is dropped when too much waits.
+    Error(Bytes),
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +40,43 @@ struct Queue {
 impl Queue {
     fn has_room(&self) -> bool {
         self.upcalls.len() < WAITING_MAX && self.bytes < WAITING_BYTES_MAX
+    }
+
+    /// What is pushed takes bounded room, however long a callback takes: the events of the stream wait in the network,
+    /// errors are dropped, and of a connection that came and went without an event nothing is told.
+    fn push(&mut self, upcall: Upcall) {
+        match &upcall {
+            Upcall::Connected => {}
+            Upcall::Disconnected => {
+                if self.upcalls.back() == Some(&Upcall::Connected) {
+                    self.upcalls.pop_back();
+                    return;
+                }
+            }
+            Upcall::Received(event) => self.bytes += event.len(),
+            Upcall::Error(_) if !self.has_room() => {
+                return tracing::warn!("Dropping an error: too many events wait for a callback");
+            }
+            Upcall::Error(event) => self.bytes += event.len(),
+        }
+        self.upcalls.push_back(upcall);
+    }
+
+    /// The first event and those that follow it at once.
+    fn batch(&mut self, first: Bytes) -> Vec<Bytes> {
+        let mut events = vec![first];
+        let is_event = |upcall: &mut Upcall| match upcall {
+            Upcall::Received(_) | Upcall::Error(_) => true,
+            Upcall::Connected | Upcall::Disconnected => false,
+        };
+        while events.len() < BATCH_MAX
+            && let Some(Upcall::Received(event) | Upcall::Error(event)) =
+                self.upcalls.pop_front_if(is_event)
+        {
+            events.push(event);
+        }
+        self.bytes -= events.iter().map(Bytes::len).sum::<usize>();
+        events
     }
 }
 
@@ -68,13 +104,14 @@ impl Deliverer {
         callbacks: Box<dyn Callbacks>,
         failed: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
-        let this = self.clone();
+        // If the thread cannot be made, the guard is dropped with what it would have run.
+        let ended = OpensAtEnd(self.clone());
         let thread = std::thread::Builder::new().name("mesos-v1".to_owned());
         thread
             .spawn(move || {
+                let this = &ended.0;
                 let _ = this.thread.set(std::thread::current().id());
                 this.run(callbacks, failed);
-                this.ended.open();
             })
             .map(drop)
     }
@@ -88,10 +125,7 @@ impl Deliverer {
         if queue.is_closed {
             return;
         }
-        if let Upcall::Received(event) = &upcall {
-            queue.bytes += event.len();
-        }
-        queue.upcalls.push_back(upcall);
+        queue.push(upcall);
         drop(queue);
         self.changed.notify_all();
     }
@@ -116,21 +150,22 @@ impl Deliverer {
         self.thread.get() == Some(&std::thread::current().id())
     }
 
-    /// Forgets what waits; no further callback begins.
-    pub(crate) fn close(&self) {
+    /// Forgets what waits; no further callback begins. Answers whether it was open until now.
+    pub(crate) fn close(&self) -> bool {
         let mut queue = self.queue();
-        queue.is_closed = true;
+        let was_open = !std::mem::replace(&mut queue.is_closed, true);
         queue.upcalls.clear();
         queue.bytes = 0;
         drop(queue);
         self.changed.notify_all();
         self.room.notify_one();
+        was_open
     }
 
-    /// Waits for a running callback, unless called from one.
+    /// Waits for a running callback, however long it takes, unless called from one.
     pub(crate) fn join(&self) {
         if !self.is_own_thread() {
-            self.ended.wait_at_most(END_WAIT);
+            self.ended.wait();
         }
     }
 
@@ -141,17 +176,7 @@ impl Deliverer {
         let turn = match queue.upcalls.pop_front()? {
             Upcall::Connected => Turn::Connected,
             Upcall::Disconnected => Turn::Disconnected,
-            Upcall::Received(event) => {
-                let mut events = vec![event];
-                while events.len() < BATCH_MAX
-                    && let Some(Upcall::Received(_)) = queue.upcalls.front()
-                    && let Some(Upcall::Received(event)) = queue.upcalls.pop_front()
-                {
-                    events.push(event);
-                }
-                queue.bytes -= events.iter().map(Bytes::len).sum::<usize>();
-                Turn::Received(events)
-            }
+            Upcall::Received(event) | Upcall::Error(event) => Turn::Received(queue.batch(event)),
         };
         drop(queue);
         self.changed.notify_all();
@@ -175,7 +200,10 @@ impl Deliverer {
             };
             if result.is_err() {
                 tracing::error!("A callback failed: stopping the client");
-                self.close();
+                if !self.close() {
+                    // Freed meanwhile, perhaps in that callback: what it belongs to may be gone.
+                    return;
+                }
                 failed();
                 if connected {
                     let _ = guarded(|| callbacks.disconnected());
@@ -183,6 +211,15 @@ impl Deliverer {
                 return;
             }
         }
+    }
+}
+
+/// Lets those who wait for the end go on, however the thread ends.
+struct OpensAtEnd(Arc<Deliverer>);
+
+impl Drop for OpensAtEnd {
+    fn drop(&mut self) {
+        self.0.ended.open();
     }
 }
 
@@ -195,6 +232,7 @@ fn guarded(call: impl FnOnce() -> CallbackResult) -> CallbackResult {
 mod tests {
     use super::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
 
     const LONG: Duration = Duration::from_secs(20);
 
@@ -272,6 +310,71 @@ mod tests {
         deliverer.join();
         let all: Vec<String> = receiver.iter().collect();
         assert_eq!(all, ["connected", "received 1", "disconnected"]);
+    }
+
+    /// Frees its client inside `received`, and fails.
+    struct FreesItself(Sender<&'static str>, Arc<Deliverer>);
+
+    impl Callbacks for FreesItself {
+        fn connected(&mut self) -> CallbackResult {
+            let _ = self.0.send("connected");
+            Ok(())
+        }
+
+        fn disconnected(&mut self) -> CallbackResult {
+            let _ = self.0.send("disconnected");
+            Ok(())
+        }
+
+        fn received(&mut self, _: &[Bytes]) -> CallbackResult {
+            let _ = self.0.send("received");
+            self.1.close();
+            self.1.join();
+            Err(CallbackFailed)
+        }
+    }
+
+    #[test]
+    fn a_client_freed_by_a_callback_that_then_fails_hears_nothing_more() {
+        let deliverer = Arc::new(Deliverer::default());
+        let (told, heard) = channel();
+        deliverer.push(Upcall::Connected);
+        deliverer.push(Upcall::Received(Bytes::from_static(b"e")));
+        let callbacks = FreesItself(told, deliverer.clone());
+        let unexpected = || unreachable!("a freed client is not to be stopped");
+        deliverer.start(Box::new(callbacks), unexpected).unwrap();
+        deliverer.join();
+        let all: Vec<&str> = heard.iter().collect();
+        assert_eq!(all, ["connected", "received"]);
+    }
+
+    #[test]
+    fn what_waits_for_a_slow_callback_is_bounded_whatever_comes() {
+        let mut queue = Queue::default();
+        for _ in 0..3 * WAITING_MAX {
+            queue.push(Upcall::Connected);
+            queue.push(Upcall::Error(Bytes::from_static(b"e")));
+            queue.push(Upcall::Disconnected);
+        }
+        assert!(queue.upcalls.len() < 2 * WAITING_MAX);
+        let mut queue = Queue::default();
+        for _ in 0..3 {
+            queue.push(Upcall::Error(vec![0; WAITING_BYTES_MAX].into()));
+        }
+        assert_eq!(queue.upcalls.len(), 1);
+    }
+
+    #[test]
+    fn a_connection_that_came_and_went_is_not_told() {
+        let mut queue = Queue::default();
+        queue.push(Upcall::Disconnected);
+        for _ in 0..3 {
+            queue.push(Upcall::Connected);
+            queue.push(Upcall::Disconnected);
+        }
+        assert_eq!(queue.upcalls, [Upcall::Disconnected]);
+        queue.push(Upcall::Connected);
+        assert_eq!(queue.upcalls, [Upcall::Disconnected, Upcall::Connected]);
     }
 
     #[test]

@@ -74,5 +74,6 @@ pub struct Answer {
     pub error: Option<String>,
 }
 
-/// Told once how a call ended: an answer, or why there is none. It runs beside callbacks and must not block.
+/// Told once how a call ended: an answer, or why there is none. It runs beside callbacks and must not block,
+/// nor drop a client, which may block.
 pub type Done = Box<dyn FnOnce(Result<Answer, String>) + Send>;

@@ -300,7 +300,7 @@ impl Session {
     /// Tells the user by an ERROR event of our own.
     pub(crate) fn error(&self, message: &str, out: &mut Vec<Effect>) {
         let event = self.codec.error_event(message);
-        out.push(Effect::Callback(Upcall::Received(event)));
+        out.push(Effect::Callback(Upcall::Error(event)));
     }
 }
 

@@ -36,7 +36,7 @@ const TYPE: u32 = 2;
 /// What a client is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `host:port`, `master@host:port`, `zk://…`, `file://…` or `local`.
+    /// `host:port`, `master@host:port`, `file://…` or `local`; `zk://…` is refused: it is not built yet.
     pub master: String,
     /// `mesos.v1.Credential`, for HTTP basic authentication.
     pub credential: Option<Bytes>,

@@ -73,7 +73,9 @@ fn error_text(effects: &[Effect]) -> Option<String> {
     upcalls(effects)
         .into_iter()
         .find_map(|upcall| match upcall {
-            Upcall::Received(event) => splice::at(&event, &[8]).and_then(|e| splice::text(&e, 1)),
+            Upcall::Received(event) | Upcall::Error(event) => {
+                splice::at(&event, &[8]).and_then(|e| splice::text(&e, 1))
+            }
             Upcall::Connected | Upcall::Disconnected => None,
         })
 }

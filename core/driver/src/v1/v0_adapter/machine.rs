@@ -3,7 +3,7 @@
 //!
 //! Compat: V5. FIX: the data of a MESSAGE is handed on whole; an unknown call is logged instead of ending the process;
 //! an error before SUBSCRIBE makes a connected() only where there was none. A user who does not subscribe gets at most
-//! [`PENDING_MAX`] events: later updates come again, because nothing acknowledges them.
+//! [`PENDING_MAX`] events of [`PENDING_BYTES_MAX`]: later updates come again, because nothing acknowledges them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,6 +23,7 @@ const HEARTBEAT_INTERVAL_SECONDS: f64 = 15.0;
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// Events that wait for SUBSCRIBE.
 pub(super) const PENDING_MAX: usize = 64 * 1024;
+pub(super) const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
 pub(super) enum Event {
@@ -76,6 +77,7 @@ pub(super) struct Machine {
     /// Counts subscriptions, so that the heartbeat of an old one does nothing.
     subscription: u64,
     pending: VecDeque<Bytes>,
+    pending_bytes: usize,
     framework_id: Bytes,
 }
 
@@ -156,6 +158,7 @@ impl Machine {
             );
         }
         self.pending.clear();
+        self.pending_bytes = 0;
         self.subscribed = false;
         self.connected = false;
         out.push(Effect::Callback(Upcall::Disconnected));
@@ -185,10 +188,12 @@ impl Machine {
             out.push(Effect::Callback(Upcall::Received(event)));
             return;
         }
-        if self.pending.len() >= PENDING_MAX {
+        let bytes = self.pending_bytes + event.len();
+        if self.pending.len() >= PENDING_MAX || bytes > PENDING_BYTES_MAX {
             tracing::warn!("Dropping an event: the scheduler has not subscribed");
             return;
         }
+        self.pending_bytes = bytes;
         self.pending.push_back(event);
     }
 
@@ -198,6 +203,7 @@ impl Machine {
         out.push(Effect::Heartbeat {
             subscription: self.subscription,
         });
+        self.pending_bytes = 0;
         let pending = std::mem::take(&mut self.pending);
         let events = pending.into_iter().map(Upcall::Received);
         out.extend(events.map(Effect::Callback));

@@ -5,7 +5,7 @@ use mesos_proto::v1::scheduler::{Call as V1Call, Event as V1Event, call, event};
 use mesos_proto::{v1, wire};
 use prost::Message as _;
 
-use super::machine::{Effect, Event, Machine, PENDING_MAX};
+use super::machine::{Effect, Event, Machine, PENDING_BYTES_MAX, PENDING_MAX};
 use crate::scheduler::calls::Call;
 use crate::splice::{self, Writer, id_message};
 use crate::v1::deliver::Upcall;
@@ -23,7 +23,7 @@ fn told(effects: &[Effect]) -> Vec<String> {
     let word = |effect: &Effect| match effect {
         Effect::Callback(Upcall::Connected) => Some("connected".to_owned()),
         Effect::Callback(Upcall::Disconnected) => Some("disconnected".to_owned()),
-        Effect::Callback(Upcall::Received(bytes)) => {
+        Effect::Callback(Upcall::Received(bytes) | Upcall::Error(bytes)) => {
             let event: V1Event = wire::decode(bytes).unwrap();
             Some(event.r#type().as_str_name().to_owned())
         }
@@ -327,4 +327,24 @@ fn a_scheduler_that_never_subscribes_fills_no_memory() {
         on(&mut machine, Event::AgentLost(id_message("a")));
     }
     assert_eq!(sent(&mut machine, &subscribe()).len(), PENDING_MAX + 1);
+}
+
+#[test]
+fn a_scheduler_that_never_subscribes_holds_a_bounded_number_of_bytes() {
+    let mut machine = Machine::default();
+    let data = Bytes::from(vec![0; PENDING_BYTES_MAX / 4]);
+    let message = || Event::Message {
+        executor_id: id_message("e"),
+        agent_id: id_message("a"),
+        data: data.clone(),
+    };
+    for _ in 0..2 {
+        for _ in 0..10 {
+            on(&mut machine, message());
+        }
+        on(&mut machine, Event::AgentLost(id_message("a")));
+        let told = told(&sent(&mut machine, &subscribe()));
+        assert_eq!(told, ["MESSAGE", "MESSAGE", "MESSAGE", "FAILURE"]);
+        on(&mut machine, Event::Disconnected);
+    }
 }
