@@ -9,6 +9,7 @@ namespace v1 {
 namespace scheduler {
 
 using mesos::internal::Encoded;
+using mesos::internal::complain;
 using mesos::internal::decode;
 using mesos::internal::nothing;
 
@@ -16,8 +17,8 @@ using mesos::internal::nothing;
 class MesosProcess {
  public:
   MesosProcess(const std::string& master, ContentType contentType, const Option<Credential>& credential,
-               internal::Functions<Event> given)
-      : functions(std::move(given)) {
+               const std::shared_ptr<internal::Functions<Event>>& given)
+      : functions(given) {
     mesos_v1_scheduler_callbacks table = {};
     table.struct_size = sizeof table;
     table.connected = internal::connected<Event, mesos_v1_scheduler>;
@@ -33,12 +34,18 @@ class MesosProcess {
     if (handle == nullptr) refusal.reset(new internal::Refusal<Event>(functions, mesos_last_error()));
   }
 
-  ~MesosProcess() { mesos_v1_scheduler_free(handle); }
+  ~MesosProcess() {
+    functions->close();
+    mesos_v1_scheduler_free(handle);
+  }
+
+  // Whoever holds it can be reached by the functions from now on.
+  void open() { functions->open(); }
 
   mesos_v1_scheduler* handle = nullptr;
 
  private:
-  internal::Functions<Event> functions;
+  std::shared_ptr<internal::Functions<Event>> functions;
   std::unique_ptr<internal::Refusal<Event>> refusal;
 };
 
@@ -71,12 +78,16 @@ void answered(void* user, int http_status, mesos_bytes response, const char* err
 Mesos::Mesos(const std::string& master, ContentType contentType, const std::function<void()>& connected,
              const std::function<void()>& disconnected, const std::function<void(const std::queue<Event>&)>& received,
              const Option<Credential>& credential)
-    : process(new MesosProcess(master, contentType, credential, {connected, disconnected, received})) {}
+    : process(new MesosProcess(master, contentType, credential,
+                               std::make_shared<internal::Functions<Event>>(connected, disconnected, received))) {
+  process->open();
+}
 
 Mesos::~Mesos() {}
 
 void Mesos::send(const Call& call) {
-  if (process) mesos_v1_scheduler_send(process->handle, Encoded(call));
+  if (!process) return complain("send: the client has stopped; the call is dropped");
+  mesos_v1_scheduler_send(process->handle, Encoded(call));
 }
 
 process::Future<APIResult> Mesos::call(const Call& callMessage) {

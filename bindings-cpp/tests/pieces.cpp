@@ -1,5 +1,10 @@
 // What the small types and the helpers of messages promise. Ends with 1, and says what, if one does not hold.
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdio>
 #include <list>
@@ -323,6 +328,106 @@ void bad_v1_input() {
   HOLDS(answer.await(Seconds(10)) && answer.isFailed());
 }
 
+// Its backlog takes connections, so a client is connected; nothing is ever answered.
+class SilentServer {
+ public:
+  SilentServer() : listener(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = sockaddr_in();
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    HOLDS(::bind(listener, reinterpret_cast<sockaddr*>(&address), size) == 0 && ::listen(listener, 64) == 0);
+    HOLDS(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port = ntohs(address.sin_port);
+  }
+
+  ~SilentServer() { ::close(listener); }
+
+  std::string address() const { return "127.0.0.1:" + stringify(port); }
+
+ private:
+  int listener;
+  int port;
+};
+
+struct StoppableScheduler : mesos::v1::scheduler::Mesos {
+  using Mesos::Mesos;
+  using Mesos::stop;
+};
+
+typedef process::Promise<std::string> Told;
+
+// Long enough to live outside of the std::function that captures it.
+const char* const CAPTURED = "what a callback has captured is there until the callback has returned";
+
+void stopped_in_a_callback() {
+  const SilentServer server;
+  mesos::v1::scheduler::Call call;
+  call.set_type(mesos::v1::scheduler::Call::REVIVE);
+  for (bool is_deleted : {false, true}) {
+    process::Promise<StoppableScheduler*> made;
+    const process::Future<StoppableScheduler*> client = made.future();
+    const std::shared_ptr<Told> told = std::make_shared<Told>();
+    const std::string captured = CAPTURED;
+    made.set(new StoppableScheduler(
+        server.address(), mesos::ContentType::PROTOBUF,
+        [=] {
+          StoppableScheduler* stoppable = client.get();
+          if (is_deleted) {
+            delete stoppable;
+          } else {
+            stoppable->stop();
+            stoppable->send(call);
+          }
+          told->set(captured);
+        },
+        [] {}, [](const std::queue<mesos::v1::scheduler::Event>&) {}, None()));
+    HOLDS(told->future().await(Seconds(10)) && told->future().get() == CAPTURED);
+    if (!is_deleted) delete client.get();
+  }
+}
+
+void deleted_in_a_refusal() {
+  process::Promise<mesos::v1::executor::Mesos*> made;
+  const process::Future<mesos::v1::executor::Mesos*> client = made.future();
+  const std::shared_ptr<Told> told = std::make_shared<Told>();
+  const std::string captured = CAPTURED;
+  made.set(new mesos::v1::executor::Mesos(
+      mesos::ContentType::PROTOBUF, [] {}, [] {},
+      [=](const std::queue<mesos::v1::executor::Event>&) {
+        delete client.get();
+        told->set(captured);
+      },
+      {{"PATH", "/bin"}}));
+  HOLDS(told->future().await(Seconds(10)) && told->future().get() == CAPTURED);
+}
+
+// A callback reaches the client as soon as it comes, however early that is.
+class EagerScheduler : public mesos::v1::scheduler::Mesos {
+ public:
+  EagerScheduler(const std::string& master, const std::shared_ptr<Told>& told)
+      : Mesos(
+            master, mesos::ContentType::PROTOBUF, [this, told] { answer(told); }, [] {},
+            [this, told](const std::queue<mesos::v1::scheduler::Event>&) { answer(told); }, None()) {}
+
+ private:
+  void answer(const std::shared_ptr<Told>& told) {
+    mesos::v1::scheduler::Call call;
+    call.set_type(mesos::v1::scheduler::Call::REVIVE);
+    const process::Future<mesos::v1::scheduler::APIResult> answered = Mesos::call(call);
+    told->set(answered.isFailed() ? answered.failure() : "pending");
+  }
+};
+
+void reached_at_once() {
+  const SilentServer server;
+  for (int round = 0; round < 50; round++) {
+    const std::shared_ptr<Told> told = std::make_shared<Told>();
+    const EagerScheduler client(round % 2 == 0 ? server.address() : "nonsense:string:of:a:master", told);
+    HOLDS(told->future().await(Seconds(10)) && told->future().get() != "The client has stopped");
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -338,6 +443,9 @@ int main() {
   operations();
   bad_input();
   bad_v1_input();
+  stopped_in_a_callback();
+  deleted_in_a_refusal();
+  reached_at_once();
   std::printf("%d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

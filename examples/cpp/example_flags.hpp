@@ -20,7 +20,8 @@ class ExampleFlags : public virtual flags::FlagsBase {
  public:
   ExampleFlags() {
     add(&ExampleFlags::master, "master",
-        "The master: `host:port`, `zk://host:port,.../path`, `file:///path`, or `local` for one in this process.");
+        "The master: `host:port`, `file:///path`, or `local` for one in this process. `zk://host:port,.../path` is "
+        "not built yet.");
     add(&ExampleFlags::authenticate, "authenticate", "Whether to authenticate.", false);
     add(&ExampleFlags::principal, "principal", "Who the framework is.", "test");
     add(&ExampleFlags::secret, "secret",

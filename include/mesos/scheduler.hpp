@@ -105,8 +105,9 @@ class SchedulerDriver {
                                  ::mesos::scheduler::OfferConstraints&& offerConstraints) = 0;
 };
 
-// The driver. `scheduler` must live longer. The master is "host:port", "zk://host:port,.../path", "file:///path" or
-// "local". Acknowledgements are implicit unless a constructor says otherwise.
+// The driver. `scheduler` must live longer. The master is "host:port", "file:///path" or "local";
+// "zk://host:port,.../path" is not built yet, and refused. Acknowledgements are implicit unless a constructor says
+// otherwise.
 class MesosSchedulerDriver : public SchedulerDriver {
  public:
   MesosSchedulerDriver(Scheduler* scheduler, const FrameworkInfo& framework, const std::string& master);

@@ -146,7 +146,8 @@ class Future {
   const T& get() const {
     await();
     if (!isReady()) {
-      std::cerr << "Future::get() but state == " << (isFailed() ? "FAILED: " + failure() : "DISCARDED") << std::endl;
+      std::cerr << "There is no value to get from a future that "
+                << (isFailed() ? "failed: " + failure() : "was discarded") << std::endl;
       std::abort();
     }
     return data->value.get();
@@ -157,7 +158,7 @@ class Future {
   // The future must have failed.
   const std::string& failure() const {
     if (!isFailed()) {
-      std::cerr << "Future::failure() but state != FAILED" << std::endl;
+      std::cerr << "A future that has not failed was asked for its failure" << std::endl;
       std::abort();
     }
     return data->failure;

@@ -124,7 +124,7 @@ class Duration {
   static Try<Duration> in_range(double nanos) {
     // The limits themselves cannot be represented as doubles.
     if (!(nanos < 9223372036854775808.0) || nanos < -9223372036854775808.0) {
-      return Error("Argument out of the range that a Duration can represent due to int64_t's size limit");
+      return Error("The duration is out of range: 292 years, either way, are about the most");
     }
     return Duration(static_cast<int64_t>(nanos), 1);
   }

@@ -29,13 +29,14 @@ class MesosBase {
   virtual void reconnect() = 0;
 };
 
-// Connects in the background, for ever. The callbacks come one after the other on a thread of the client; they may
-// begin before the constructor has returned. Subscribe when `connected` comes. One that throws ends the client.
+// Connects in the background, for ever. The callbacks come one after the other on a thread of the client; they begin
+// when this class is constructed, which may be before a derived class is, or before `new` has returned. Subscribe when
+// `connected` comes. One that throws ends the client; one may also stop or delete it.
 //
 // A master string that cannot be used, or unusable variables, are told as an ERROR event.
 class Mesos : public MesosBase {
  public:
-  // The master is "host:port", "zk://host:port,.../path", "file:///path" or "local".
+  // The master is "host:port", "file:///path" or "local"; "zk://host:port,.../path" is not built yet, and refused.
   Mesos(const std::string& master, ContentType contentType, const std::function<void()>& connected,
         const std::function<void()>& disconnected, const std::function<void(const std::queue<Event>&)>& received,
         const Option<Credential>& credential);
@@ -46,7 +47,7 @@ class Mesos : public MesosBase {
   // Closes the connections; waits for a running callback unless called from one.
   ~Mesos() override;
 
-  // Dropped while disconnected, and, but for SUBSCRIBE, before the subscription.
+  // Dropped while disconnected, after `stop`, and, but for SUBSCRIBE, before the subscription.
   void send(const Call& call) override;
 
   // As `send`, and tells what the master answered.
