@@ -33,6 +33,12 @@ pub(crate) fn object(value: jobject) -> jvalue {
     jvalue { l: value }
 }
 
+/// What is the same in ASCII and in the JNI's own form of UTF-8.
+fn plain(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii() && character != '\0';
+    text.replace(|character| !is_plain(character), "?")
+}
+
 impl Env {
     /// # Safety
     /// `raw` must be the JNI environment of the current thread, and must not outlive the call it was given for.
@@ -64,8 +70,17 @@ impl Env {
 
     /// Throws; if even the exception's class cannot be found, that failure is pending instead.
     pub(crate) fn throw(self, class: &CStr, message: &str) -> Pending {
-        let text = std::ffi::CString::new(message.replace('\0', " ")).unwrap_or_default();
-        if let Ok(class) = self.find_class(class) {
+        let Ok(class) = self.find_class(class) else {
+            return Pending;
+        };
+        let made = self
+            .new_string(message)
+            .and_then(|text| self.new_object(class, c"(Ljava/lang/String;)V", &[object(text)]));
+        if let Ok(exception) = made {
+            jni!(self, Throw, exception);
+        } else {
+            self.clear_exception();
+            let text = std::ffi::CString::new(plain(message)).unwrap_or_default();
             jni!(self, ThrowNew, class, text.as_ptr());
         }
         Pending

@@ -17,6 +17,8 @@ const FRAME: i32 = 16;
 pub(crate) struct Upcall {
     driver: Weak,
     target: jfieldID,
+    /// A field that is 0 once the driver object has ended.
+    handle: Option<jfieldID>,
 }
 
 // SAFETY: field ids are valid on every thread while the class is loaded; `call` uses it only with the driver object at
@@ -35,12 +37,24 @@ impl Upcall {
         Ok(Self {
             driver: Weak::new(env, driver)?,
             target,
+            handle: None,
         })
     }
 
-    /// Calls `method` with the driver and `arguments`. Nothing happens if the driver object is gone. An exception of
-    /// user code is printed and cleared. A JVM that takes no more threads is a failure: nothing that user code has
-    /// not seen may be acknowledged.
+    /// Calls nothing more once `handle`, a field of the driver object, is 0.
+    pub(crate) fn until_ended(
+        mut self,
+        env: Env,
+        driver: jobject,
+        handle: &CStr,
+    ) -> JavaResult<Self> {
+        self.handle = Some(env.field(env.class_of(driver), handle, c"J")?);
+        Ok(self)
+    }
+
+    /// Calls `method` with the driver and `arguments`. Nothing happens if the driver object is gone or has ended. An
+    /// exception of user code is printed and cleared. A JVM that takes no more threads is a failure: nothing that user
+    /// code has not seen may be acknowledged.
     pub(crate) fn call(
         &self,
         method: Method,
@@ -68,7 +82,11 @@ impl Upcall {
         arguments: impl FnOnce(Env) -> JavaResult<Vec<jvalue>>,
     ) -> Result<(), Pending> {
         let driver = self.driver.upgrade(env);
-        if driver.is_null() {
+        if driver.is_null()
+            || self
+                .handle
+                .is_some_and(|field| env.get_long(driver, field) == 0)
+        {
             return Ok(());
         }
         let target = env.get_object(driver, self.target);

@@ -40,7 +40,8 @@ impl JavaScheduler {
                 this,
                 c"scheduler",
                 c"Lorg/apache/mesos/v1/scheduler/Scheduler;",
-            )?,
+            )?
+            .until_ended(env, this, MESOS)?,
             event: Parser::new(
                 env,
                 c"org/apache/mesos/v1/scheduler/Protos$Event",
@@ -75,6 +76,7 @@ impl Callbacks for JavaScheduler {
         self.call(self.disconnected, |_| Ok(vec![]))
     }
 
+    /// A callback may end its client while events of the same batch wait: they are dropped, as the handle is 0 by then.
     fn received(&mut self, events: &[Bytes]) -> CallbackResult {
         events.iter().try_for_each(|event| {
             self.call(self.received, |env| Ok(vec![self.event.parse(env, event)]))

@@ -25,6 +25,8 @@ public final class Soak {
   static final int WORKERS = 4;
   private static final int RESTS = 12;
   private static final int REST_SECONDS = 60;
+  /** A debug build under {@code -Xcheck:jni} on a busy machine makes some 13,000, on a quiet one 85,000. */
+  private static final long DRIVERS_PER_MINUTE = 2000;
 
   final String master;
   final AtomicInteger drivers = new AtomicInteger();
@@ -77,7 +79,9 @@ public final class Soak {
     System.out.printf("soak %d drivers, %d registrations, %d events, %d surprises%n",
         drivers.get(), registrations.get(), events.get(), surprises.get());
     boolean isFlat = SoakSample.areFlat(samples);
-    boolean isBusy = drivers.get() > 5 * seconds && registrations.get() > seconds && events.get() > 10 * seconds;
+    boolean isBusy = 60L * drivers.get() >= DRIVERS_PER_MINUTE * seconds
+        && registrations.get() > seconds
+        && events.get() > 10 * seconds;
     if (!isBusy) {
       System.out.println("soak there was too little to do");
     }

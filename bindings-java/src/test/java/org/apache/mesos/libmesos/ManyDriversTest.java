@@ -18,11 +18,16 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Scanner;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.mesos.MesosSchedulerDriver;
 import org.apache.mesos.Protos.FrameworkID;
 import org.apache.mesos.Protos.Offer;
 import org.apache.mesos.Protos.Status;
+import org.apache.mesos.Protos.TaskID;
 import org.apache.mesos.Protos.TaskState;
+import org.apache.mesos.Protos.TaskStatus;
 import org.junit.Assume;
 import org.junit.Test;
 
@@ -135,12 +140,40 @@ public class ManyDriversTest {
     driver.declineOffer(offer.getId(), Framework.refuse(0));
     framework.forget("resourceOffers");
     assertEquals(Status.DRIVER_RUNNING, revive.invoke(driver, Collections.emptyList()));
-    // Long enough for several rounds of offers.
-    Thread.sleep(700);
+    awaitAnswer(driver, framework, "before", offer);
+    awaitAllocations(3);
+    awaitAnswer(driver, framework, "after", offer);
     assertEquals(0, framework.all("resourceOffers").size());
     assertEquals(Status.DRIVER_RUNNING, revive.invoke(driver, Arrays.asList("*")));
     framework.awaitOffer();
     driver.stop();
+  }
+
+  /** Waits until the master has answered a question: all that was sent before has been taken, and its effects heard. */
+  private static void awaitAnswer(MesosSchedulerDriver driver, Framework framework, String task, Offer offer)
+      throws Exception {
+    driver.reconcileTasks(Collections.singletonList(TaskStatus.newBuilder()
+        .setTaskId(TaskID.newBuilder().setValue(task))
+        .setSlaveId(offer.getSlaveId())
+        .setState(TaskState.TASK_RUNNING)
+        .build()));
+    framework.awaitStatus(task, TaskState.TASK_LOST);
+  }
+
+  private static void awaitAllocations(int rounds) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long enough = allocations() + rounds;
+    while (allocations() < enough) {
+      assertTrue("nothing is allocated", System.nanoTime() < deadline);
+      Thread.sleep(20);
+    }
+  }
+
+  private static long allocations() throws Exception {
+    String all = Cluster.get().ask("/metrics/snapshot").replace("\\/", "/");
+    Matcher runs = Pattern.compile("\"allocator/mesos/allocation_runs\":([0-9]+)").matcher(all);
+    assertTrue(all, runs.find());
+    return Long.parseLong(runs.group(1));
   }
 
   @Test

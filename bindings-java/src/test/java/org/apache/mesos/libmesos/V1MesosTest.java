@@ -191,10 +191,16 @@ public class V1MesosTest {
     };
   }
 
+  /** The thread of a client's callbacks: after its end nothing is heard. */
+  private static void awaitEndOf(Thread callbacks) throws Exception {
+    callbacks.join(TimeUnit.SECONDS.toMillis(20));
+    assertFalse("the thread of the callbacks is still there", callbacks.isAlive());
+  }
+
   private void aThrowingCallbackIsTheLast() throws Exception {
     framework.await("disconnected");
     mesos.send(framework.call(Call.Type.REVIVE).build());
-    Thread.sleep(300);
+    awaitEndOf(framework.all().get(0).thread);
     List<V1Framework.Heard> heard = framework.all();
     assertEquals(heard.toString(), 3, heard.size());
   }
@@ -211,6 +217,49 @@ public class V1MesosTest {
     framework = throwing();
     overTheDriver();
     aThrowingCallbackIsTheLast();
+  }
+
+  @Test
+  public void aClientThatEndsItselfHearsNoMoreOfWhatHasArrived() throws Exception {
+    framework = new V1Framework() {
+      @Override
+      public void received(Mesos mesos, Event event) {
+        super.received(mesos, event);
+        Call.Builder refused = Call.newBuilder()
+            .setFrameworkId(org.apache.mesos.v1.Protos.FrameworkID.newBuilder().setValue("nobody"));
+        if (event.getType() == Event.Type.SUBSCRIBED) {
+          for (int i = 0; i < 3; i++) {
+            mesos.send(refused.setType(Call.Type.REVIVE).build());
+          }
+          // Returns with its answer, the last one: by then three errors wait for the end of this callback.
+          mesos.send(refused.setType(Call.Type.TEARDOWN).build());
+        } else if (event.getType() == Event.Type.ERROR) {
+          try {
+            end(mesos);
+          } catch (Exception e) {
+            note("failed", null);
+          }
+          note("ended", null);
+        }
+      }
+    };
+    overHttp();
+    awaitEndOf(framework.await("ended").thread);
+    List<V1Framework.Heard> heard = framework.all();
+    assertEquals(heard.toString(), "ended", heard.get(heard.size() - 1).what);
+    assertEquals(heard.toString(), 1, heard.stream().filter(one -> one.what.equals("ERROR")).count());
+    assertEquals(heard.toString(), 0, heard.stream().filter(one -> one.what.equals("failed")).count());
+    framework.id = null;
+  }
+
+  @Test
+  public void theTextOfAnExceptionSurvives() {
+    try {
+      new V1Mesos(framework, "no \uD83D\uDE00 \u00e9 \u0000 master");
+      fail("no exception");
+    } catch (IllegalArgumentException expected) {
+      assertTrue(expected.getMessage(), expected.getMessage().contains("no \uD83D\uDE00 \u00e9 \u0000 master"));
+    }
   }
 
   @Test
