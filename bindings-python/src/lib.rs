@@ -23,6 +23,7 @@ fn _mesos(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scheduler::MesosSchedulerDriverImpl>()?;
     module.add_class::<executor::MesosExecutorDriverImpl>()?;
     module.add_class::<v1::V1SchedulerClient>()?;
+    module.add_class::<v1::V1Teardown>()?;
     module.add_class::<v1::V1ExecutorClient>()?;
     exit::register(module)
 }

@@ -170,7 +170,7 @@ impl MesosSchedulerDriverImpl {
         self.shared.call(py, |handle| handle.stop(failover))
     }
 
-    /// Ends callbacks and calls; the master is not told.
+    /// Ends callbacks and calls; the master is told, and makes no more offers, but lets tasks run.
     fn abort(&self, py: Python<'_>) -> PyResult<i32> {
         self.shared.call(py, Calls::abort)
     }

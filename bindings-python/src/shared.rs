@@ -106,7 +106,7 @@ impl<H: Calls> Shared<H> {
         if exit::is_exiting() {
             return Err(PyException::new_err("the interpreter is shutting down"));
         }
-        if self.state().user.replace(user).is_some() {
+        if !self.take_user(user) {
             return Err(PyException::new_err("the driver is initialized already"));
         }
         self.raises_in_run.store(raises_in_run, Ordering::SeqCst);
@@ -117,6 +117,19 @@ impl<H: Calls> Shared<H> {
         state.handle = Some(H::of(&owner));
         state.owner = Some(owner);
         Ok(())
+    }
+
+    /// Whether there was none yet; otherwise that one stays.
+    fn take_user(&self, user: Py<PyAny>) -> bool {
+        let mut state = self.state();
+        if state.user.is_some() || state.owner.is_some() {
+            // Python may run code when an object is dropped.
+            drop(state);
+            drop(user);
+            return false;
+        }
+        state.user = Some(user);
+        true
     }
 
     /// Callbacks of a driver that is still being made know it already.

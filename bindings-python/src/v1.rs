@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mesos_driver::environment::Variables;
-use mesos_driver::v1::scheduler::{Answer, Done};
+use mesos_driver::v1::scheduler::{Answer, Done, Settled, TEARDOWN_WAIT};
 use mesos_driver::v1::{Callbacks, ContentType, executor, scheduler, v0_adapter};
 use mesos_driver::{CallbackFailed, CallbackResult, inject};
 use pyo3::exceptions::{PyEOFError, PyException, PyTimeoutError, PyValueError};
@@ -185,11 +185,14 @@ enum SchedulerClient {
 }
 
 impl SchedulerClient {
-    /// A TEARDOWN is waited for: the client is usually closed right after it.
-    fn send(&self, call: Bytes) {
+    /// What is answered is to be waited for, without a lock on the client.
+    fn send(&self, call: Bytes) -> Option<Settled> {
         match self {
-            Self::Http(client) => client.send_and_wait(call).wait(),
-            Self::Driver(client) => client.send(call),
+            Self::Http(client) => Some(client.send_and_wait(call)),
+            Self::Driver(client) => {
+                client.send(call);
+                None
+            }
         }
     }
 
@@ -204,6 +207,34 @@ impl SchedulerClient {
         match self {
             Self::Http(client) => client.reconnect(),
             Self::Driver(_) => {}
+        }
+    }
+}
+
+/// A TEARDOWN on its way: a client that is closed before the answer may lose it.
+#[pyclass(frozen, module = "mesos._mesos")]
+pub(crate) struct V1Teardown {
+    settled: Settled,
+    deadline: Option<Instant>,
+}
+
+impl V1Teardown {
+    fn new(settled: Settled) -> Self {
+        let deadline = Instant::now().checked_add(TEARDOWN_WAIT);
+        Self { settled, deadline }
+    }
+}
+
+#[pymethods]
+impl V1Teardown {
+    /// Returns when the master has answered or cannot, at the latest after ten minutes; signal handlers run meanwhile.
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        loop {
+            let limit = wait_until(self.deadline);
+            if limit.is_zero() || py.detach(|| self.settled.wait_at_most(limit)) {
+                return Ok(());
+            }
+            py.check_signals()?;
         }
     }
 }
@@ -267,8 +298,18 @@ impl V1SchedulerClient {
     }
 
     fn send(&self, py: Python<'_>, call: Object<'_, '_>) -> PyResult<()> {
+        match self.begin(py, call)? {
+            Some(teardown) => teardown.wait(py),
+            None => Ok(()),
+        }
+    }
+
+    /// As `send`, but the wait for the answer to a TEARDOWN is the caller's.
+    fn begin(&self, py: Python<'_>, call: Object<'_, '_>) -> PyResult<Option<V1Teardown>> {
         let call = m::V1_SCHEDULER_CALL.serialize(call)?;
-        self.stream.with(py, |client| client.send(call))
+        let settled = self.stream.with(py, |client| client.send(call))?;
+        let settled = settled.filter(|settled| !settled.wait_at_most(Duration::ZERO));
+        Ok(settled.map(V1Teardown::new))
     }
 
     /// Waits for the answer: HTTP status, serialised response and error; the status is 0 if there was none.

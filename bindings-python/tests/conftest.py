@@ -101,6 +101,17 @@ def master(cluster):
     return cluster.master
 
 
+@pytest.fixture
+def deaf_master(tmp_path_factory):
+    """A master of its own, for a test that has it stand still."""
+    os.environ.setdefault("LIBPROCESS_IP", "127.0.0.1")
+    daemons = Daemons(tmp_path_factory.mktemp("deaf"))
+    daemons.start_master()
+    yield daemons
+    daemons.running["master"].send_signal(signal.SIGCONT)
+    daemons.stop("master")
+
+
 @pytest.fixture(scope="session")
 def empty_master(tmp_path_factory):
     """A master without an agent, for drivers that are dropped without a word while this process lives on."""

@@ -122,6 +122,7 @@ def python(code, *arguments, **options):
     """Starts Python with this program."""
     return subprocess.Popen(
         [sys.executable, "-c", code] + list(arguments),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=str(HERE),

@@ -3,6 +3,8 @@
 Compat: python_cpp_api.md 1.3, 1.4, 1.6.
 """
 
+import sys
+
 import pytest
 
 from mesos.interface import Scheduler, mesos_pb2 as pb, scheduler_pb2
@@ -168,6 +170,18 @@ def test_a_nonsense_master_is_an_error_callback():
     assert driver.run() == pb.DRIVER_ABORTED
     (message,) = scheduler.wait("error")
     assert isinstance(message, str) and message
+
+
+def test_a_driver_is_initialized_once():
+    first, second = Recorder(), Recorder()
+    driver = MesosSchedulerDriver(first, framework(), "nonsense master")
+    held = sys.getrefcount(second)
+    with pytest.raises(Exception, match="initialized already"):
+        driver.__init__(second, framework(), "nonsense master")
+    assert sys.getrefcount(second) == held
+    assert driver.run() == pb.DRIVER_ABORTED
+    first.wait("error")
+    assert second.seen.empty()
 
 
 def test_the_default_error_callback_prints(capfd):

@@ -1,11 +1,14 @@
 """The v1 clients against a real cluster. Compat: V1-V5, python_cpp_api.md 1.6."""
 
 import asyncio
+import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -180,6 +183,37 @@ except KeyboardInterrupt:
     assert (out, program.returncode) == ("interrupted\n", 0), errors
 
 
+def test_control_c_ends_the_wait_for_the_answer_to_a_teardown(deaf_master):
+    code = """
+import sys, threading
+from test_v1 import Client, Session, of, pb
+client = Client(sys.argv[1])
+session = Session(client)
+while session.framework_id is None:
+    session.on(client.receive(30))
+print("subscribed", flush=True)
+try:
+    sys.stdin.readline()
+    print("sending", flush=True)
+    client.send(of(session.framework_id, pb.Call.TEARDOWN))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+client.close()
+print("closed")
+"""
+    program = python(code, deaf_master.master)
+    assert program.stdout.readline() == "subscribed\n", program.communicate()
+    deaf_master.running["master"].send_signal(signal.SIGSTOP)
+    program.stdin.write("\n")
+    program.stdin.flush()
+    assert program.stdout.readline() == "sending\n"
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.wait(0.5)
+    program.send_signal(signal.SIGINT)
+    out, errors = program.communicate(timeout=LIMIT)
+    assert (out, program.returncode) == ("interrupted\nclosed\n", 0), errors
+
+
 class WithExecutor(Session):
     """Its task is run by an executor of the v1 interface."""
 
@@ -215,6 +249,34 @@ def test_events_come_asynchronously(master):
         return await asyncio.wait_for(main(), LIMIT)
 
     assert asyncio.run(limited())[-1] == mesos_pb2.TASK_FINISHED
+
+
+def test_a_teardown_is_answered_before_the_end_and_holds_nobody_up(deaf_master):
+    daemon = deaf_master.running["master"]
+
+    async def main():
+        async with mesos.aio.SchedulerClient(deaf_master.master) as client:
+            session = Session(client)
+            async for event in client:
+                session.on(event)
+                if session.framework_id is not None:
+                    break
+            daemon.send_signal(signal.SIGSTOP)
+            client.send(of(session.framework_id, pb.Call.TEARDOWN))
+            closing = asyncio.ensure_future(client.close())
+            done, _ = await asyncio.wait([closing], timeout=0.5)
+            assert not done
+            daemon.send_signal(signal.SIGCONT)
+            await closing
+            return session.framework_id.value
+
+    async def limited():
+        return await asyncio.wait_for(main(), LIMIT)
+
+    framework_id = asyncio.run(limited())
+    with urllib.request.urlopen("http://%s/state" % deaf_master.master, timeout=LIMIT) as answer:
+        state = json.load(answer)
+    assert [framework["id"] for framework in state["completed_frameworks"]] == [framework_id]
 
 
 def test_a_cancelled_wait_loses_no_event(master):

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, AsyncIterator, Generic, Mapping, Optional, TypeVar, Union, cast
+from typing import Any, AsyncIterator, Generic, Mapping, Optional, Set, TypeVar, Union, cast
 
 from mesos.v1 import executor, executor_pb2, mesos_pb2, scheduler, scheduler_pb2
 from mesos.v1._stream import Connection, EventStream
@@ -83,6 +83,28 @@ class SchedulerClient(_Client["scheduler_pb2.Event"]):
     ) -> None:
         self._scheduler = scheduler.Client(master, credential, json=json, over_v0=over_v0)
         super().__init__(self._scheduler)
+        self._teardowns: "Set[asyncio.Future[None]]" = set()
+
+    def send(self, call: "scheduler_pb2.Call") -> None:
+        """Sends a call; returns at once. `close` waits for the answer to a TEARDOWN."""
+        teardown = self._scheduler._begin(call)
+        if teardown is not None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                # No loop is held up here.
+                return teardown.wait()
+            waiting = loop.run_in_executor(None, teardown.wait)
+            self._teardowns.add(waiting)
+            waiting.add_done_callback(self._teardowns.discard)
+
+    async def close(self) -> None:
+        """Closes the connections; events that wait are lost, but a TEARDOWN is answered first."""
+        try:
+            if self._teardowns:
+                await asyncio.wait(self._teardowns)
+        finally:
+            await super().close()
 
     async def call(
         self, call: "scheduler_pb2.Call", timeout: Optional[float] = None

@@ -85,7 +85,7 @@ class SchedulerDriver:
         raise NotImplementedError
 
     def abort(self) -> int:
-        """Stops callbacks and calls without a word to the master."""
+        """Stops callbacks and calls; the master is told, and makes no more offers, but lets tasks run."""
         raise NotImplementedError
 
     def join(self) -> int:

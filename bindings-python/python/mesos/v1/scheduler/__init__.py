@@ -10,9 +10,9 @@
                 ...
 """
 
-from typing import Optional
+from typing import Optional, cast
 
-from mesos._mesos import V1SchedulerClient
+from mesos._mesos import V1SchedulerClient, V1Teardown
 from mesos.v1 import mesos_pb2, scheduler_pb2
 from mesos.v1._stream import Connection, EventStream
 
@@ -44,6 +44,17 @@ class Client(EventStream["scheduler_pb2.Event"]):
     ) -> None:
         native = V1SchedulerClient(master, credential, json, over_v0)
         super().__init__(native, scheduler_pb2.Event)
+
+    def send(self, call: "scheduler_pb2.Call") -> None:
+        """Sends a call; one that does not fit the state of the connection is logged and dropped.
+
+        Of a TEARDOWN it waits for the answer, because a client that is closed before may lose it.
+        """
+        self._native.send(call)
+
+    def _begin(self, call: "scheduler_pb2.Call") -> "Optional[V1Teardown]":
+        """As `send`, without the wait, which is left to the caller if there is to be one."""
+        return cast("Optional[V1Teardown]", self._native.begin(call))
 
     def call(
         self, call: "scheduler_pb2.Call", timeout: Optional[float] = None

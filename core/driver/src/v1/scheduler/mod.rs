@@ -29,7 +29,7 @@ use crate::scheduler::detect::{self, Location};
 use crate::{local, logging, splice};
 
 /// How long a TEARDOWN waits for its answer.
-const TEARDOWN_WAIT: Duration = Duration::from_secs(10 * 60);
+pub const TEARDOWN_WAIT: Duration = Duration::from_secs(10 * 60);
 /// `mesos.v1.scheduler.Call.type`.
 const TYPE: u32 = 2;
 
@@ -135,9 +135,14 @@ pub struct Settled(Option<Arc<Latch>>);
 impl Settled {
     /// Returns when there is an answer or can be none; gives up after ten minutes.
     pub fn wait(self) {
-        if let Some(latch) = self.0 {
-            latch.wait_at_most(TEARDOWN_WAIT);
-        }
+        self.wait_at_most(TEARDOWN_WAIT);
+    }
+
+    /// Whether there is an answer, or can be none, within that time; for who does something else between waits.
+    pub fn wait_at_most(&self, limit: Duration) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|latch| latch.wait_at_most(limit))
     }
 }
 
