@@ -24,7 +24,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   fix              rewrites what rustfmt and clippy can rewrite
   tidy             the repository's own rules: file length, module docs, dependency direction
   test [--quick]   every test, the end-to-end ones with real clients included
-                   (--quick: only what cargo test runs)
+                   (--quick: only what cargo test runs; --long: every client)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
   client [NAME]    a client runs unchanged against our daemons; without a name: lists them
   install PREFIX   headers, libmesos.so and libmesos.a for programs in C

@@ -10,10 +10,11 @@ const LIBRARIES: &[(&str, &str)] = &[("openssl", "libssl-dev")];
 
 /// Runs everything; `--quick` stops after what `cargo test` runs.
 pub fn test(options: &[String]) -> Outcome {
-    let quick = match options {
-        [] => false,
-        [only] if only == "--quick" => true,
-        _ => return Err("the only option is --quick".to_string()),
+    let (quick, long) = match options {
+        [] => (false, false),
+        [only] if only == "--quick" => (true, false),
+        [only] if only == "--long" => (false, true),
+        _ => return Err("the only options are --quick and --long".to_string()),
     };
     let started = Instant::now();
     prepare()?;
@@ -33,7 +34,7 @@ pub fn test(options: &[String]) -> Outcome {
         .env("MESOS_BIN_DIR", crate::release::folder()))?;
     junit()?;
     crate::demo::demo(&[])?;
-    crate::client::all_in_tests()?;
+    crate::client::run_all(long)?;
     println!(
         "All tests passed in {:.0} s.",
         started.elapsed().as_secs_f64()
