@@ -14,6 +14,9 @@ import pytest
 
 import support
 
+# Whoever starts the tests in the background has Ctrl-C ignored, which programs inherit; some tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 START_SECONDS = 30
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
