@@ -9,6 +9,8 @@ use prost::Message;
 
 const SCRIPT: &str = include_str!("http_executor.py");
 const EXECUTOR: &str = "http";
+/// An executor waits up to 2 s between two attempts, which is all that an agent allows by default.
+const PATIENT: &str = "--executor_reregistration_timeout=12secs";
 
 fn task(cluster: &Cluster, id: &str, offer: &pb::Offer) -> pb::TaskInfo {
     let script = cluster.scratch().join("executor.py");
@@ -50,7 +52,7 @@ fn hears(framework: &Framework, text: &str) {
 
 #[test]
 fn an_executor_of_another_making_runs_tasks_over_a_restart_of_its_agent() {
-    let mut cluster = Cluster::start(1);
+    let mut cluster = Cluster::start_with(1, &[], &[PATIENT]);
     let framework = Framework::start(&cluster.master.address, &info("http-executor", 600.0));
     let offer = framework.offer();
     framework.launch(&offer, &[task(&cluster, "one", &offer)]);
@@ -62,9 +64,7 @@ fn an_executor_of_another_making_runs_tasks_over_a_restart_of_its_agent() {
     let offer = framework.offer();
     framework.launch(&offer, &[task(&cluster, "two", &offer)]);
     framework.until_state("two", TaskState::TaskRunning);
-    cluster.agents[0].daemon.kill();
-    cluster.agents[0].restart();
-    cluster.wait_for_agents(1);
+    cluster.restart_agent(0);
     // The messages of a framework take the direct way, which the new agent has to be found on.
     let answered = |framework: &Framework| {
         framework
@@ -97,7 +97,7 @@ fn is_marked(folder: &std::path::Path) -> bool {
 
 #[test]
 fn the_command_executor_speaks_http_when_the_agent_asks_for_it() {
-    let mut cluster = Cluster::start_with(1, &[], &["--http_command_executor"]);
+    let mut cluster = Cluster::start_with(1, &[], &["--http_command_executor", PATIENT]);
     let framework = Framework::start(&cluster.master.address, &info("http-command", 600.0));
     framework.launch_command("short", "exit 3");
     framework.until_state("short", TaskState::TaskFailed);
@@ -115,9 +115,7 @@ fn the_command_executor_speaks_http_when_the_agent_asks_for_it() {
     framework.launch_command("long", "exec sleep 1000");
     framework.until_state("long", TaskState::TaskRunning);
     assert!(is_marked(&cluster.agents[0].work_dir.join("meta")));
-    cluster.agents[0].daemon.kill();
-    cluster.agents[0].restart();
-    cluster.wait_for_agents(1);
+    cluster.restart_agent(0);
     framework.kill_task("long");
     let killed = framework.until_state("long", TaskState::TaskKilled);
     assert_eq!(

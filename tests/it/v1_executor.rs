@@ -72,13 +72,13 @@ fn a_v1_executor_runs_its_task_in_either_content_type() {
 
 #[test]
 fn a_v1_executor_survives_its_agent_and_comes_back_to_the_next() {
-    let mut cluster = Cluster::start(1);
+    // An executor waits up to 2 s between two attempts, which is all that an agent allows by default.
+    let patient = "--executor_reregistration_timeout=12secs";
+    let mut cluster = Cluster::start_with(1, &[], &[patient]);
     let framework = Framework::start(&cluster.master.address, &info("v1 executor", 0.0));
     let offer = launch(&framework, "t", "protobuf");
     framework.until_state("t", TaskState::TaskRunning);
-    cluster.agents[0].daemon.kill();
-    cluster.agents[0].restart();
-    cluster.wait_for_agents(1);
+    cluster.restart_agent(0);
     wait::until("the recovered task", || {
         let state = cluster.agents[0].get("/state");
         let task = &state["frameworks"][0]["executors"][0]["tasks"][0]["state"];

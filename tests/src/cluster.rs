@@ -156,6 +156,33 @@ impl Cluster {
         });
     }
 
+    /// kill -9 of an agent, then a new one in its place; returns once the master has registered that.
+    ///
+    /// # Panics
+    /// When it does not come back within the limit.
+    pub fn restart_agent(&mut self, number: usize) {
+        let before = self.registration_times();
+        self.agents[number].daemon.kill();
+        self.agents[number].restart();
+        // Until it notices the loss, the master still shows the one that is gone as active.
+        wait::until("the agent to register again", || {
+            (self.registration_times() != before).then_some(())
+        });
+        self.wait_for_agents(self.agents.len());
+    }
+
+    /// When each agent has registered for the last time, as the master shows it.
+    fn registration_times(&self) -> Vec<String> {
+        let answer = self.master.get("/slaves");
+        let agents = answer["slaves"].as_array().expect("a list of agents");
+        let mut times: Vec<String> = agents
+            .iter()
+            .map(|agent| format!("{} {}", agent["id"], agent["reregistered_time"]))
+            .collect();
+        times.sort();
+        times
+    }
+
     /// Waits until the master shows that many active agents.
     pub fn wait_for_agents(&self, count: usize) {
         let logs = || {
