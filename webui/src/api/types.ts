@@ -1,0 +1,238 @@
+/**
+ * What the master answers below `/ui/`: the shapes, and nothing that the master does not know.
+ *
+ * Every answer is JSON. Times are seconds since 1970, `mem` and `disk` are MB, counts are whole numbers. A page of a list
+ * is asked for by `search`, `sort`, `order` (`asc`, `desc`), `offset` and `limit` (at most 1000), and by the filters named
+ * at each list. The server side is `core/master/src/view/ui/`.
+ */
+
+/** The four kinds of resources that have columns; `ports` and others are in `text`. */
+export interface Amounts {
+  cpus: number;
+  gpus: number;
+  mem: number;
+  disk: number;
+}
+
+/** `total` is what there is; `allocated` and `offered` are parts of it. */
+export interface Usage {
+  total: Amounts;
+  allocated: Amounts;
+  offered: Amounts;
+}
+
+export interface Page<Row> {
+  /** Rows that the filters leave, before `search`. */
+  total: number;
+  /** Rows that `search` leaves too. */
+  matched: number;
+  offset: number;
+  rows: Row[];
+}
+
+/** `GET /ui/overview` */
+export interface Overview {
+  cluster: string | null;
+  version: string;
+  build: { date: string; user: string; git_sha: string | null };
+  id: string;
+  leader: { id: string; hostname: string; port: number } | null;
+  start_time: number;
+  elected_time: number | null;
+  now: number;
+  /** Whether `/files/read?path=/master/log` answers. */
+  log: boolean;
+  agents: { active: number; deactivated: number; unreachable: number };
+  frameworks: { active: number; inactive: number; completed: number };
+  /** Counts by state without the `TASK_` in front: `STAGING`, `RUNNING`, `FAILED`, … */
+  tasks: Record<string, number>;
+  resources: Usage;
+  /** What this master can do, so that no button is shown for what it cannot. */
+  can: { teardown: boolean };
+}
+
+export type AgentState = 'Active' | 'Deactivated' | 'Disconnected' | 'Unreachable';
+
+/** `GET /ui/agents?state=` */
+export interface AgentRow {
+  id: string;
+  hostname: string;
+  port: number;
+  state: AgentState;
+  version: string;
+  usage: Usage;
+  tasks: number;
+  registered_time: number | null;
+  reregistered_time: number | null;
+}
+
+/** `GET /ui/agent?id=` */
+export interface Agent extends AgentRow {
+  pid: string;
+  attributes: { name: string; text: string }[];
+  resources: string;
+  domain: { region: string; zone: string } | null;
+  capabilities: string[];
+  /** Reserved amounts by role. */
+  reservations: { role: string; amounts: Amounts }[];
+  frameworks: { id: string; name: string; tasks: number; allocated: Amounts }[];
+}
+
+/** `GET /ui/frameworks?state=active|inactive|completed` */
+export interface FrameworkRow {
+  id: string;
+  name: string;
+  user: string;
+  hostname: string;
+  webui_url: string | null;
+  principal: string | null;
+  roles: string[];
+  state: 'active' | 'inactive' | 'completed';
+  tasks: number;
+  allocated: Amounts;
+  offered: Amounts;
+  /** Of the whole cluster's dominant resource, 0 to 1. */
+  max_share: number;
+  registered_time: number;
+  reregistered_time: number | null;
+  unregistered_time: number | null;
+}
+
+/** `GET /ui/framework?id=` */
+export interface Framework extends FrameworkRow {
+  capabilities: string[];
+  failover_timeout: number;
+  checkpoint: boolean;
+  suppressed_roles: string[];
+  task_counts: Record<string, number>;
+  labels: { key: string; value: string }[];
+}
+
+/** `GET /ui/tasks?state=active|unreachable|completed|TASK_…&framework=&agent=&role=` */
+export interface TaskRow {
+  id: string;
+  name: string;
+  framework_id: string;
+  framework_name: string;
+  agent_id: string;
+  hostname: string;
+  executor_id: string;
+  role: string;
+  state: string;
+  healthy: boolean | null;
+  /** Of the last status. */
+  message: string | null;
+  reason: string | null;
+  exit_code: number | null;
+  started: number | null;
+  finished: number | null;
+  resources: Amounts;
+}
+
+export interface TaskStatus {
+  state: string;
+  timestamp: number;
+  message: string | null;
+  reason: string | null;
+  source: string | null;
+  healthy: boolean | null;
+  container_id: string | null;
+  ip_addresses: string[];
+}
+
+/** `GET /ui/task?framework=&id=` */
+export interface Task extends TaskRow {
+  statuses: TaskStatus[];
+  /** As the original prints them. */
+  resources_text: string;
+  limits: Partial<Amounts>;
+  labels: { key: string; value: string }[];
+  user: string | null;
+  container: string | null;
+  discovery: string | null;
+  /** The executor's sandbox below the agent, for `/agent/<agent id>/files/browse?path=`. */
+  sandbox: string | null;
+}
+
+/** `GET /ui/offers?framework=&agent=` */
+export interface OfferRow {
+  id: string;
+  framework_id: string;
+  framework_name: string;
+  agent_id: string;
+  hostname: string;
+  role: string;
+  resources: Amounts;
+  text: string;
+}
+
+/** `GET /ui/roles`: every role with its parents, sorted by name. */
+export interface Role {
+  name: string;
+  weight: number;
+  frameworks: string[];
+  offered: Amounts;
+  allocated: Amounts;
+  reserved: Amounts;
+  quota: { guarantees: Partial<Amounts>; limits: Partial<Amounts> };
+}
+
+/** `GET /ui/series`: one value every `interval` seconds, the last of them at `end`; `null` where nothing was measured. */
+export interface Series {
+  interval: number;
+  end: number;
+  values: Record<
+    'cpus_allocated' | 'cpus_total' | 'mem_allocated' | 'mem_total' | 'offers_sent' | 'tasks_launched' | 'tasks_running' | 'allocation_ms',
+    (number | null)[]
+  >;
+}
+
+/** `GET /ui/allocator` */
+export interface Allocator {
+  runs: number;
+  last_run: { time: number; milliseconds: number } | null;
+  roles: {
+    name: string;
+    weight: number;
+    share: number;
+    frameworks: { id: string; name: string; share: number; suppressed: boolean; filters: number }[];
+  }[];
+}
+
+/** `GET /ui/why?framework=`: why a framework gets no offers, from the allocator's own records. */
+export interface Why {
+  framework_id: string;
+  name: string;
+  /** Offers that it holds now. */
+  offers: number;
+  reasons: {
+    /** `inactive`, `suppressed`, `no_agents`, `filtered`, `all_allocated`, `quota`, `capability`, `reserved`, `share`, `constraints`. */
+    code: string;
+    role: string | null;
+    /** How many agents it holds for; 0 for those that have nothing to do with agents. */
+    agents: number;
+    text: string;
+  }[];
+}
+
+/** `GET /ui/events`: server-sent events. `id:` is `sequence`; `Last-Event-ID` repeats what the ring still has. */
+export interface Event {
+  sequence: number;
+  time: number;
+  type:
+    | 'agent_added'
+    | 'agent_changed'
+    | 'agent_removed'
+    | 'framework_added'
+    | 'framework_changed'
+    | 'framework_removed'
+    | 'task_added'
+    | 'task_updated'
+    /** Some events were left out: read the lists again. */
+    | 'gap';
+  agent_id?: string;
+  framework_id?: string;
+  task_id?: string;
+  state?: string;
+  text: string;
+}
