@@ -1,79 +1,87 @@
-//! `cargo xtask install PREFIX`: what programs in C are built with.
+//! `cargo xtask install --prefix P [--destdir D]`: the tree that a source install of Mesos makes.
 //!
-//! Headers, `libmesos.so`, `libmesos.a`, and the files by which pkg-config and CMake find them. The
-//! tree can be moved: no file in it names the prefix.
+//! Compat: operations §1.1, §1.2, rows S2-13, S2-14, S2-60, S3-5, S3-11. The tree can be moved: no file in it names
+//! the prefix, and the daemons look for their programs and the web UI relative to where they are themselves.
+
+mod copy;
+mod development;
+mod options;
+mod programs;
 
 use crate::release;
 use crate::repository::root;
 use crate::shell::{Outcome, step};
-use std::fs;
-use std::path::Path;
+use copy::{copy, copy_folder, link};
+use std::path::{Path, PathBuf};
 
-/// Templates in `ffi-c`, and where they go to in the prefix.
-const TEMPLATES: &[(&str, &str)] = &[
-    ("pkgconfig/mesos.pc.in", "lib/pkgconfig/mesos.pc"),
-    (
-        "pkgconfig/mesos-static.pc.in",
-        "lib/pkgconfig/mesos-static.pc",
-    ),
-    (
-        "cmake/MesosConfig.cmake.in",
-        "lib/cmake/Mesos/MesosConfig.cmake",
-    ),
-    (
-        "cmake/MesosConfigVersion.cmake.in",
-        "lib/cmake/Mesos/MesosConfigVersion.cmake",
-    ),
-];
+pub use options::Options;
 
-const HEADERS: &[&str] = &["mesos.h", "resources.h", "v1.h"];
+/// Where each kind of file goes to.
+pub struct Tree {
+    /// The prefix, below `--destdir`.
+    pub prefix: PathBuf,
+    /// Libraries.
+    pub lib: PathBuf,
+    /// The folder that holds `mesos/`, with its templates.
+    pub etc: PathBuf,
+}
+
+impl Tree {
+    /// A tree as it is by default.
+    pub fn below(prefix: &Path) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            lib: prefix.join("lib"),
+            etc: prefix.join("etc"),
+        }
+    }
+}
 
 /// Builds and installs.
-pub fn install(options: &[String]) -> Outcome {
-    let [prefix] = options else {
-        return Err("usage: cargo xtask install PREFIX".to_owned());
-    };
+pub fn install(words: &[String]) -> Outcome {
+    let options = Options::read(words)?;
     release::build()?;
-    into(Path::new(prefix))
+    tree(&options.tree())
 }
 
 /// Installs what has been built.
 pub fn into(prefix: &Path) -> Outcome {
-    step(&format!("installing into {}", prefix.display()));
-    for name in HEADERS {
-        copy(
-            &root().join("include/mesos").join(name),
-            &prefix.join("include/mesos").join(name),
-        )?;
-    }
-    for name in ["libmesos.so", "libmesos.a"] {
-        copy(&release::program(name), &prefix.join("lib").join(name))?;
-    }
-    for (template, name) in TEMPLATES {
-        let template = root().join("ffi-c").join(template);
-        let text = fs::read_to_string(&template)
-            .map_err(|e| format!("cannot read {}: {e}", template.display()))?;
-        let text = text.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
-        write(&prefix.join(name), &text)?;
+    tree(&Tree::below(prefix))
+}
+
+fn tree(tree: &Tree) -> Outcome {
+    step(&format!("installing into {}", tree.prefix.display()));
+    programs::install(tree)?;
+    development::install(tree)?;
+    configuration(tree)?;
+    web_ui(tree)?;
+    documents(tree)
+}
+
+/// The templates of the deploy scripts (S2-14).
+fn configuration(tree: &Tree) -> Outcome {
+    let folder = tree.etc.join("mesos");
+    copy_folder(&root().join("deploy/etc/mesos"), &folder, &|_| true)?;
+    let name = |role: &str| format!("mesos-{role}-env.sh.template");
+    let of_old = folder.join(name("slave"));
+    if folder.join(name("agent")).is_file() && !of_old.is_file() {
+        link(&name("agent"), &of_old)?;
     }
     Ok(())
 }
 
-fn make_parent(path: &Path) -> Outcome {
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))
+/// The web UI's files, where they were built; the master has them inside as well.
+fn web_ui(tree: &Tree) -> Outcome {
+    let built = root().join("webui/dist");
+    copy_folder(&built, &tree.prefix.join("share/mesos/webui"), &|_| true)
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
-    make_parent(to)?;
-    // Not over an existing file: a program may be using that.
-    let _ = fs::remove_file(to);
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|e| format!("cannot copy {} to {}: {e}", from.display(), to.display()))
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
-    make_parent(path)?;
-    fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+fn documents(tree: &Tree) -> Outcome {
+    let folder = tree.prefix.join("share/doc/mesos");
+    for name in ["README.md", "CHANGELOG.md", "LICENSE", "NOTICE"] {
+        copy(&root().join(name), &folder.join(name))?;
+    }
+    copy_folder(&root().join("docs"), &folder.join("docs"), &|path| {
+        path.extension().is_some_and(|ending| ending == "md")
+    })
 }

@@ -27,7 +27,8 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
                    (--quick: only what cargo test runs; --long: every client)
   demo [--keep]    Flink, unchanged, runs a job through our libmesos.so
   client [NAME]    a client runs unchanged against our daemons; without a name: lists them
-  install PREFIX   headers, libmesos.so and libmesos.a for programs in C
+  install --prefix P [--destdir D]
+                   programs, scripts, libraries, headers, man pages: the tree of a source install
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";

@@ -7,6 +7,9 @@ use crate::shell::{Outcome, run, step};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// The packages whose programs and libraries are installed.
+const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c"];
+
 /// Builds the daemons and the library as they ship, unless others are named.
 pub fn build() -> Outcome {
     if let Some(folder) = named() {
@@ -14,17 +17,12 @@ pub fn build() -> Outcome {
         return Ok(());
     }
     step("building in release mode");
-    run(Command::new("cargo")
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "mesos-core",
-            "--package",
-            "mesos-ffi-c",
-        ])
-        .args(["--bins", "--lib"])
-        .current_dir(root()))
+    let mut command = Command::new("cargo");
+    command.args(["build", "--release", "--bins", "--lib"]);
+    for package in PACKAGES {
+        command.args(["--package", package]);
+    }
+    run(command.current_dir(root()))
 }
 
 fn named() -> Option<PathBuf> {
