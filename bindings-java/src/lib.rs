@@ -23,7 +23,6 @@ mod native;
 mod scheduler;
 mod unbuilt;
 mod upcall;
-mod v0_mesos;
 mod v1_mesos;
 mod v1_scheduler;
 mod vm;

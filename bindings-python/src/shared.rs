@@ -171,11 +171,9 @@ impl<H: Calls> Shared<H> {
         }
     }
 
-    /// `start`, then `join` if that worked.
+    /// `start`, then `join`, which returns at once if that did not work.
     pub(crate) fn run(&self, py: Python<'_>) -> PyResult<i32> {
-        if self.call(py, H::start)? == Status::Running as i32 {
-            return self.join(py);
-        }
+        self.call(py, H::start)?;
         self.join(py)
     }
 

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mesos_driver::environment::Variables;
-use mesos_driver::v1::scheduler::{Answer, Done, Settled, TEARDOWN_WAIT};
-use mesos_driver::v1::{Callbacks, ContentType, executor, scheduler, v0_adapter};
+use mesos_driver::v1::scheduler::{Answer, AnyClient, Settled, TEARDOWN_WAIT};
+use mesos_driver::v1::{Callbacks, ContentType, executor, scheduler};
 use mesos_driver::{CallbackFailed, CallbackResult, inject};
 use pyo3::exceptions::{PyEOFError, PyException, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
@@ -178,39 +178,6 @@ fn content_type(json: bool) -> ContentType {
     }
 }
 
-/// Over HTTP, or over the driver protocol.
-enum SchedulerClient {
-    Http(scheduler::Client),
-    Driver(v0_adapter::Client),
-}
-
-impl SchedulerClient {
-    /// What is answered is to be waited for, without a lock on the client.
-    fn send(&self, call: Bytes) -> Option<Settled> {
-        match self {
-            Self::Http(client) => Some(client.send_and_wait(call)),
-            Self::Driver(client) => {
-                client.send(call);
-                None
-            }
-        }
-    }
-
-    fn call(&self, call: Bytes, done: Done) {
-        match self {
-            Self::Http(client) => client.call(call, done),
-            Self::Driver(client) => client.call(call, done),
-        }
-    }
-
-    fn reconnect(&self) {
-        match self {
-            Self::Http(client) => client.reconnect(),
-            Self::Driver(_) => {}
-        }
-    }
-}
-
 /// A TEARDOWN on its way: a client that is closed before the answer may lose it.
 #[pyclass(frozen, module = "mesos._mesos")]
 pub(crate) struct V1Teardown {
@@ -242,7 +209,7 @@ impl V1Teardown {
 /// The base of `mesos.v1.scheduler.Client`.
 #[pyclass(frozen, subclass, module = "mesos._mesos")]
 pub(crate) struct V1SchedulerClient {
-    stream: Stream<SchedulerClient>,
+    stream: Stream<AnyClient>,
 }
 
 #[pymethods]
@@ -259,30 +226,16 @@ impl V1SchedulerClient {
     ) -> PyResult<Self> {
         let credential = m::V1_CREDENTIAL.serialize_if_any(credential)?;
         let framework = m::V1_FRAMEWORK_INFO.serialize_if_any(framework)?;
-        let variables = Variables::of_process();
-        let stream = Stream::open(py, |callbacks| match framework {
-            Some(framework) => {
-                let config = v0_adapter::Config {
-                    framework,
-                    master,
-                    credential,
-                    variables,
-                };
-                let client = v0_adapter::Client::new(callbacks, &config)?;
-                client.start();
-                Ok(SchedulerClient::Driver(client))
-            }
-            None => {
-                let config = scheduler::Config {
-                    master,
-                    credential,
-                    content_type: content_type(json),
-                    variables,
-                };
-                let client = scheduler::Client::new(callbacks, &config)?;
-                client.start();
-                Ok::<_, mesos_driver::v1::StartError>(SchedulerClient::Http(client))
-            }
+        let config = scheduler::Config {
+            master,
+            credential,
+            content_type: content_type(json),
+            variables: Variables::of_process(),
+        };
+        let stream = Stream::open(py, |callbacks| {
+            let client = AnyClient::new(callbacks, config, framework)?;
+            client.start();
+            Ok::<_, mesos_driver::v1::StartError>(client)
         })?;
         Ok(Self { stream })
     }
@@ -307,9 +260,9 @@ impl V1SchedulerClient {
     /// As `send`, but the wait for the answer to a TEARDOWN is the caller's.
     fn begin(&self, py: Python<'_>, call: Object<'_, '_>) -> PyResult<Option<V1Teardown>> {
         let call = m::V1_SCHEDULER_CALL.serialize(call)?;
-        let settled = self.stream.with(py, |client| client.send(call))?;
-        let settled = settled.filter(|settled| !settled.wait_at_most(Duration::ZERO));
-        Ok(settled.map(V1Teardown::new))
+        let settled = self.stream.with(py, |client| client.send_and_wait(call))?;
+        let is_settled = settled.wait_at_most(Duration::ZERO);
+        Ok((!is_settled).then(|| V1Teardown::new(settled)))
     }
 
     /// Waits for the answer: HTTP status, serialised response and error; the status is 0 if there was none.
@@ -350,7 +303,7 @@ impl V1SchedulerClient {
 
     /// Gives up the connections and makes new ones.
     fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
-        self.stream.with(py, SchedulerClient::reconnect)
+        self.stream.with(py, AnyClient::reconnect)
     }
 
     /// Closes the connections; events that wait are lost.

@@ -44,21 +44,27 @@ impl MesosBytes {
 
 const NO_LIST: &str = "a list is NULL, but its count is not 0";
 
+/// NULL is a list of nothing, and of nothing else.
+///
+/// # Safety
+/// `items` is NULL or has `count` items that live as long as the answer.
+unsafe fn list<'a, T>(items: *const T, count: usize) -> Result<&'a [T], &'static str> {
+    match (items.is_null(), count) {
+        (true, 0) => Ok(&[]),
+        (true, _) => Err(NO_LIST),
+        // SAFETY: promised by the caller.
+        (false, _) => Ok(unsafe { std::slice::from_raw_parts(items, count) }),
+    }
+}
+
 /// # Safety
 /// `items` is NULL or points to `count` items that follow the rules of [`MesosBytes`].
 pub(crate) unsafe fn copy_all(
     items: *const MesosBytes,
     count: usize,
 ) -> Result<Vec<Bytes>, &'static str> {
-    if items.is_null() {
-        return if count == 0 {
-            Ok(Vec::new())
-        } else {
-            Err(NO_LIST)
-        };
-    }
     // SAFETY: promised by the caller.
-    let items = unsafe { std::slice::from_raw_parts(items, count) };
+    let items = unsafe { list(items, count) }?;
     // SAFETY: promised by the caller.
     Ok(items.iter().map(|item| unsafe { item.copy() }).collect())
 }
@@ -83,15 +89,8 @@ pub(crate) unsafe fn texts(
     items: *const *const c_char,
     count: usize,
 ) -> Result<Vec<String>, &'static str> {
-    if items.is_null() {
-        return if count == 0 {
-            Ok(Vec::new())
-        } else {
-            Err(NO_LIST)
-        };
-    }
     // SAFETY: promised by the caller.
-    let items = unsafe { std::slice::from_raw_parts(items, count) };
+    let items = unsafe { list(items, count) }?;
     // SAFETY: promised by the caller.
     items
         .iter()

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use bytes::Bytes;
 use mesos_driver::environment::Variables;
-use mesos_driver::v1::scheduler::{Answer, Client, Config, Done};
-use mesos_driver::v1::v0_adapter;
+use mesos_driver::v1::scheduler::{Answer, AnyClient, Config, Done};
 
 use crate::boundary::{MesosBytes, guard, guard_text, text};
 use crate::calls::{With0, WithList};
@@ -17,13 +16,7 @@ use crate::v1::{CCallbacks, SENT, SIZE, content_type};
 /// The client, as C sees it: an address.
 #[derive(Debug)]
 pub struct MesosV1Scheduler {
-    client: Either,
-}
-
-#[derive(Debug)]
-enum Either {
-    Http(Client),
-    Driver(v0_adapter::Client),
+    client: AnyClient,
 }
 
 /// `mesos_v1_scheduler_callbacks`.
@@ -55,33 +48,25 @@ type DoneInC = Option<unsafe extern "C" fn(*mut c_void, c_int, MesosBytes, *cons
 unsafe fn make(
     callbacks: CCallbacks<MesosV1Scheduler>,
     config: &MesosV1SchedulerConfig,
-) -> Result<Either, Cow<'static, str>> {
+) -> Result<AnyClient, Cow<'static, str>> {
     // SAFETY: promised by the caller.
     let master = unsafe { text(config.master) }.ok_or("master is NULL")?;
     // SAFETY: promised by the caller.
     let credential = unsafe { config.credential.copy_if_any() };
     let content_type = content_type(config.content_type)?;
-    let variables = Variables::of_process();
-    if config.over_v0 == 0 {
-        let config = Config {
-            master,
-            credential,
-            content_type,
-            variables,
-        };
-        let made = Client::new(Box::new(callbacks), &config);
-        return made.map(Either::Http).map_err(|error| error.0.into());
-    }
-    // SAFETY: promised by the caller.
-    let framework = unsafe { config.framework.copy_if_any() }.ok_or("framework is NULL")?;
-    let config = v0_adapter::Config {
-        framework,
+    let framework = if config.over_v0 == 0 {
+        None
+    } else {
+        // SAFETY: promised by the caller.
+        Some(unsafe { config.framework.copy_if_any() }.ok_or("framework is NULL")?)
+    };
+    let config = Config {
         master,
         credential,
-        variables,
+        content_type,
+        variables: Variables::of_process(),
     };
-    let made = v0_adapter::Client::new(Box::new(callbacks), &config);
-    made.map(Either::Driver).map_err(|error| error.0.into())
+    AnyClient::new(Box::new(callbacks), config, framework).map_err(|error| error.0.into())
 }
 
 /// # Safety
@@ -117,10 +102,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_new(
         slot.store(address, Ordering::Release);
         // SAFETY: just made; C does not know the address yet, and a callback may not free the client before _new
         // has returned.
-        match unsafe { &(*address).client } {
-            Either::Http(client) => client.start(),
-            Either::Driver(client) => client.start(),
-        }
+        unsafe { &(*address).client }.start();
         Ok(address)
     })
 }
@@ -140,7 +122,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_free(client: *mut MesosV1Scheduler) 
 
 /// # Safety
 /// `client` is alive or NULL.
-unsafe fn alive<'a>(client: *const MesosV1Scheduler) -> Result<&'a Either, &'static str> {
+unsafe fn alive<'a>(client: *const MesosV1Scheduler) -> Result<&'a AnyClient, &'static str> {
     // SAFETY: promised by the caller.
     let client = unsafe { client.as_ref() }.ok_or("client is NULL")?;
     Ok(&client.client)
@@ -156,10 +138,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_send(
     guard(0, || {
         // SAFETY: promised by the caller.
         let (client, call) = unsafe { (alive(client)?, call.copy()) };
-        match client {
-            Either::Http(client) => client.send(call),
-            Either::Driver(client) => client.send(call),
-        }
+        client.send(call);
         Ok(SENT)
     })
 }
@@ -203,10 +182,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_call(
         let function = done.ok_or("done is NULL")?;
         let done = CDone { function, user };
         let done: Done = Box::new(move |ended| done.run(ended));
-        match client {
-            Either::Http(client) => client.call(call, done),
-            Either::Driver(client) => client.call(call, done),
-        }
+        client.call(call, done);
         Ok(SENT)
     })
 }
@@ -217,10 +193,7 @@ pub unsafe extern "C" fn mesos_v1_scheduler_call(
 pub unsafe extern "C" fn mesos_v1_scheduler_reconnect(client: *const MesosV1Scheduler) -> c_int {
     guard(0, || {
         // SAFETY: promised by the caller.
-        match unsafe { alive(client) }? {
-            Either::Http(client) => client.reconnect(),
-            Either::Driver(_) => {}
-        }
+        unsafe { alive(client) }?.reconnect();
         Ok(SENT)
     })
 }

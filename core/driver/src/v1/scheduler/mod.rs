@@ -4,6 +4,7 @@
 //! what is sent before is dropped with a log line. FIX: where the original ends the process (an unusable master string
 //! or environment), making the client fails.
 
+mod any;
 mod machine;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use mesos_process::Upid;
 use mesos_proto::v1::scheduler::call::Type;
 
+pub use self::any::AnyClient;
 use self::machine::{Machine, Setup};
 use super::codec::{Codec, Protocol};
 use super::shell::{Parts, Running};
