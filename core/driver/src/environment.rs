@@ -121,6 +121,20 @@ impl LoggingFlags {
     }
 }
 
+fn refuse_modules(are_both: bool, flags: &impl FlagSet) -> Result<(), FlagError> {
+    if are_both {
+        return Err(FlagError::BothModuleFlags);
+    }
+    let complaint = flags.not_built_yet().into_iter().next();
+    complaint.map_or(Ok(()), |complaint| Err(FlagError::NotBuilt(complaint)))
+}
+
+/// Agents of the in-process cluster.
+fn local_agents(variables: &Variables) -> Result<u32, FlagError> {
+    let agents = table::<LocalFlags>(variables)?.num_slaves;
+    u32::try_from(agents).map_err(|_| FlagError::Agents(agents))
+}
+
 /// The flags of a scheduler driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchedulerFlags {
@@ -138,20 +152,17 @@ impl SchedulerFlags {
     /// A value that does not parse, or one that asks for a module.
     pub fn load(variables: &Variables) -> Result<Self, FlagError> {
         let flags: DriverFlags = table(variables)?;
-        if flags.modules.is_some() && flags.modules_dir.is_some() {
-            return Err(FlagError::BothModuleFlags);
-        }
-        if let Some(complaint) = flags.not_built_yet().into_iter().next() {
-            return Err(FlagError::NotBuilt(complaint));
-        }
-        let agents = table::<LocalFlags>(variables)?.num_slaves;
+        refuse_modules(
+            flags.modules.is_some() && flags.modules_dir.is_some(),
+            &flags,
+        )?;
         Ok(Self {
             logging: LoggingFlags::load(variables)?,
             registration_backoff_factor: flags.registration_backoff_factor.to_std(),
             authentication_timeout_min: flags.authentication_timeout_min.to_std(),
             authentication_timeout_max: flags.authentication_timeout_max.to_std(),
             authentication_backoff_factor: flags.authentication_backoff_factor.to_std(),
-            num_slaves: u32::try_from(agents).map_err(|_| FlagError::Agents(agents))?,
+            num_slaves: local_agents(variables)?,
         })
     }
 }
@@ -170,17 +181,14 @@ impl V1SchedulerFlags {
     /// A value that does not parse, or one that asks for a module.
     pub fn load(variables: &Variables) -> Result<Self, FlagError> {
         let flags: flags::V1SchedulerFlags = table(variables)?;
-        if flags.modules.is_some() && flags.modules_dir.is_some() {
-            return Err(FlagError::BothModuleFlags);
-        }
-        if let Some(complaint) = flags.not_built_yet().into_iter().next() {
-            return Err(FlagError::NotBuilt(complaint));
-        }
-        let agents = table::<LocalFlags>(variables)?.num_slaves;
+        refuse_modules(
+            flags.modules.is_some() && flags.modules_dir.is_some(),
+            &flags,
+        )?;
         Ok(Self {
             logging: LoggingFlags::load(variables)?,
             connection_delay_max: flags.connection_delay_max.to_std(),
-            num_slaves: u32::try_from(agents).map_err(|_| FlagError::Agents(agents))?,
+            num_slaves: local_agents(variables)?,
         })
     }
 }

@@ -80,23 +80,10 @@ impl<C, T: Ord + Copy> Inbox<C, T> {
     }
 
     fn wait(&mut self) -> Input<C, T> {
-        let first = self
-            .timers
-            .iter()
-            .min_by_key(|(_, at)| **at)
-            .map(|(timer, at)| (*timer, self.clock.at(*at)));
+        let alarm = self.clock.next(&self.timers);
         let process = self.process.clone();
         let (commands, mailbox) = (&mut self.commands, &mut self.mailbox);
         let input = process.handle().block_on(async move {
-            let alarm = async {
-                match first {
-                    Some((timer, at)) => {
-                        tokio::time::sleep_until(at.into()).await;
-                        timer
-                    }
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 biased;
                 command = commands.recv() => command.map_or(Input::Closed, Input::Command),

@@ -2,6 +2,7 @@
 //!
 //! Compat: E2, E3, S5, J9 (nothing starts when the library is loaded, only with the first driver; no signal handler is touched).
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -188,6 +189,22 @@ impl Clock {
         self.start
             .checked_add(nanos)
             .unwrap_or_else(|| self.start + FAR_FUTURE)
+    }
+
+    /// The next of the timers, once its time has come; for ever if there is none.
+    pub(crate) fn next<T: Copy>(
+        self,
+        timers: &BTreeMap<T, Instant>,
+    ) -> impl Future<Output = T> + use<T> {
+        let next = timers.iter().min_by_key(|(_, at)| **at);
+        let next = next.map(|(timer, at)| (*timer, self.at(*at)));
+        async move {
+            let Some((timer, at)) = next else {
+                return std::future::pending().await;
+            };
+            tokio::time::sleep_until(at.into()).await;
+            timer
+        }
     }
 }
 

@@ -150,17 +150,7 @@ impl Actor {
     }
 
     async fn step(&mut self) -> Step {
-        let first = self.timers.iter().min_by_key(|(_, at)| **at);
-        let first = first.map(|(timer, at)| (*timer, self.clock.at(*at)));
-        let alarm = async {
-            match first {
-                Some((timer, at)) => {
-                    tokio::time::sleep_until(at.into()).await;
-                    timer
-                }
-                None => std::future::pending().await,
-            }
-        };
+        let alarm = self.clock.next(&self.timers);
         let takes_calls = self.parts.machine.in_flight() < IN_FLIGHT_MAX;
         let has_room = self.deliverer.has_room();
         let (subscribe, calls) = match &mut self.lines {
