@@ -1,7 +1,7 @@
 //! Messages between nodes and raw sockets: what peers see on the wire, delivery, links.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mesos_process::{Envelope, LinkMode, Mailbox, Node, NodeConfig, Upid};
@@ -330,9 +330,14 @@ async fn a_full_mailbox_holds_the_connection_back_without_loss() {
     for _ in 0..COUNT {
         a.send(&from, mailbox.upid(), "n", Bytes::from_static(b"x"));
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(mailbox.depth() <= mesos_process::actor::mailbox::SOFT_LIMIT);
+    let limit = mesos_process::actor::mailbox::SOFT_LIMIT;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while mailbox.depth() < limit {
+        assert!(Instant::now() < deadline, "the mailbox fills up");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     for _ in 0..COUNT {
+        assert!(mailbox.depth() <= limit);
         next_message(&mut mailbox).await;
     }
 }

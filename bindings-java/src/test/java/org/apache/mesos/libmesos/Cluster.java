@@ -15,9 +15,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One real master and one real agent, started on first use and ended with this JVM. */
 final class Cluster {
+  private static final Pattern ALLOCATIONS = Pattern.compile("\"allocator/mesos/allocation_runs\":(\\d+)");
+
   private static Cluster running;
 
   final String master;
@@ -44,13 +48,13 @@ final class Cluster {
     start(programs, "mesos-master",
         "--ip=127.0.0.1", "--hostname=127.0.0.1", "--port=" + masterPort, "--work_dir=" + folder.resolve("master"),
         "--allocation_interval=100ms");
-    await("the master", "http://" + master + "/health", "");
+    awaitAt("the master", "http://" + master + "/health", "");
     start(programs, "mesos-agent",
         "--ip=127.0.0.1", "--hostname=127.0.0.1", "--port=" + agentPort, "--master=" + master,
         "--work_dir=" + folder.resolve("agent"), "--runtime_dir=" + folder.resolve("run"),
         "--fetcher_cache_dir=" + folder.resolve("cache"), "--launcher=posix", "--no-systemd_enable_support",
         "--registration_backoff_factor=10ms", "--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31100]");
-    await("the agent", "http://" + master + "/slaves", "\"active\":true");
+    awaitAt("the agent", "http://" + master + "/slaves", "\"active\":true");
   }
 
   private static int freePort() throws IOException {
@@ -69,7 +73,7 @@ final class Cluster {
     daemons.add(builder.start());
   }
 
-  private void await(String what, String address, String text) throws Exception {
+  private void awaitAt(String what, String address, String text) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!answers(address, text)) {
       if (System.nanoTime() > deadline) {
@@ -97,6 +101,31 @@ final class Cluster {
   /** What the master answers to a GET. */
   String ask(String path) throws IOException {
     return read("http://" + master + path);
+  }
+
+  /** Waits until what the master answers to a GET has a text in it. */
+  void await(String what, String path, String text) throws Exception {
+    awaitAt(what, "http://" + master + path, text);
+  }
+
+  /** Waits for so many more runs of the allocator. */
+  void awaitAllocations(int more) throws Exception {
+    long before = allocations();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (allocations() < before + more) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("the allocator does not run");
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private long allocations() throws IOException {
+    Matcher runs = ALLOCATIONS.matcher(ask("/metrics/snapshot"));
+    if (!runs.find()) {
+      throw new IOException("the master does not count the allocator's runs");
+    }
+    return Long.parseLong(runs.group(1));
   }
 
   /** Logs for a message; a JVM that only uses another's cluster must not start its own for them. */

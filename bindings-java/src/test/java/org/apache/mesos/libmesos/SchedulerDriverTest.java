@@ -79,7 +79,7 @@ public class SchedulerDriverTest {
             .build()),
         refuse(0));
     TaskStatus first = (TaskStatus) framework.await("statusUpdate", any -> true).what;
-    Thread.sleep(500);
+    Cluster.get().await("the task's end", "/agent/" + first.getSlaveId().getValue() + "/state", "TASK_FINISHED");
     assertEquals(1, framework.all("statusUpdate").size());
     assertEquals(Status.DRIVER_RUNNING, driver.acknowledgeStatusUpdate(first));
     TaskStatus running = framework.awaitStatus("t", TaskState.TASK_RUNNING);
@@ -104,14 +104,14 @@ public class SchedulerDriverTest {
     start();
     driver.declineOffer(framework.awaitOffer().getId(), refuse(3600));
     framework.forget("resourceOffers");
-    Thread.sleep(700);
+    Cluster.get().awaitAllocations(3);
     assertEquals(0, framework.all("resourceOffers").size());
     driver.reviveOffers();
     Offer offer = framework.awaitOffer();
     driver.suppressOffers();
     driver.declineOffer(offer.getId(), refuse(0));
     framework.forget("resourceOffers");
-    Thread.sleep(700);
+    Cluster.get().awaitAllocations(3);
     assertEquals(0, framework.all("resourceOffers").size());
     driver.reviveOffers();
     framework.awaitOffer();
@@ -222,7 +222,7 @@ public class SchedulerDriverTest {
         framework, info().build(), Collections.singletonList("*"), Cluster.get().master, true);
     driver.start();
     FrameworkID id = framework.awaitRegistered();
-    Thread.sleep(700);
+    Cluster.get().awaitAllocations(3);
     assertEquals(0, framework.all("resourceOffers").size());
     Object status = MesosSchedulerDriver.class
         .getMethod("updateFramework", FrameworkInfo.class, Collection.class)
