@@ -3,7 +3,8 @@
  *
  * Every answer is JSON. Times are seconds since 1970, `mem` and `disk` are MB, counts are whole numbers. A page of a list
  * is asked for by `search`, `sort`, `order` (`asc`, `desc`), `offset` and `limit` (at most 1000), and by the filters named
- * at each list. The server side is `core/master/src/view/ui/`.
+ * at each list. `sort` names a field of the row, or `cpus`, `gpus`, `mem`, `disk`: of a usage that is its allocated part.
+ * Rows that are equal in it are ordered by id. The server side is `core/master/src/view/ui/`.
  */
 
 /** The four kinds of resources that have columns; `ports` and others are in `text`. */
@@ -215,7 +216,7 @@ export interface Why {
   }[];
 }
 
-/** `GET /ui/events`: server-sent events. `id:` is `sequence`; `Last-Event-ID` repeats what the ring still has. */
+/** `GET /ui/events`: server-sent events. `id:` is `sequence`; `Last-Event-ID`, or `?last=`, repeats what the ring still has. */
 export interface Event {
   sequence: number;
   time: number;
