@@ -47,12 +47,17 @@ daemon_flags!(MasterFlags);
 daemon_flags!(AgentFlags);
 
 /// The main of a daemon: flags, logging, the node's configuration, then `run`, whose complaint ends
-/// the program with status 1.
+/// the program with status 1. It calls itself as it was called, for `mesos-slave` is a link.
 pub fn daemon<T: DaemonFlags>(
     program: &str,
     defaults: &[(&str, String)],
     run: impl FnOnce(&T, NodeConfig, Logging) -> Result<(), String>,
 ) -> ExitCode {
+    let called = std::env::args_os().next().unwrap_or_default();
+    let called = Path::new(&called)
+        .file_name()
+        .and_then(|name| name.to_str());
+    let program = called.unwrap_or(program);
     let started = load_flags::<T>(program, defaults).and_then(|(flags, warnings)| {
         let logging = install_logging(&flags.log(program), &warnings)?;
         Ok((flags, logging))
@@ -112,6 +117,21 @@ fn load_from<T: FlagSet>(
     }
 }
 
+/// Defaults of the master's flags that depend on where it is installed.
+pub fn master_defaults() -> Vec<(&'static str, String)> {
+    let own = prefix().map(|prefix| prefix.join("share/mesos/webui"));
+    let own = own.filter(|folder| folder.join("index.html").is_file());
+    own.map(|folder| ("webui_dir", folder.display().to_string()))
+        .into_iter()
+        .collect()
+}
+
+/// The folder above that of this program.
+fn prefix() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    program.ancestors().nth(2).map(Path::to_owned)
+}
+
 /// Defaults of the agent's flags that depend on the machine and on where the programs are installed.
 pub fn agent_defaults() -> Vec<(&'static str, String)> {
     let mut defaults = vec![
@@ -131,10 +151,7 @@ pub fn agent_defaults() -> Vec<(&'static str, String)> {
 fn launcher_dir() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let beside = program.parent().map(Path::to_owned).unwrap_or_default();
-    let libexec = program
-        .ancestors()
-        .nth(2)
-        .map(|prefix| prefix.join("libexec/mesos"));
+    let libexec = prefix().map(|prefix| prefix.join("libexec/mesos"));
     let complete = |folder: &PathBuf| folder.join("mesos-executor").is_file();
     [Some(beside.clone()), libexec]
         .into_iter()

@@ -12,7 +12,7 @@ use mesos_process::NodeConfig;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    program::daemon("mesos-master", &[], run)
+    program::daemon("mesos-master", &program::master_defaults(), run)
 }
 
 fn run(flags: &MasterFlags, config: NodeConfig, logging: Logging) -> Result<(), String> {

@@ -8,10 +8,11 @@ mod development;
 mod options;
 mod programs;
 
+use crate::reference::{self, completion, man};
 use crate::release;
 use crate::repository::root;
 use crate::shell::{Outcome, step};
-use copy::{copy, copy_folder, link};
+use copy::{copy, copy_folder, link, write};
 use std::path::{Path, PathBuf};
 
 pub use options::Options;
@@ -55,6 +56,7 @@ fn tree(tree: &Tree) -> Outcome {
     development::install(tree)?;
     configuration(tree)?;
     web_ui(tree)?;
+    manual(&tree.prefix.join("share"))?;
     documents(tree)
 }
 
@@ -74,6 +76,19 @@ fn configuration(tree: &Tree) -> Outcome {
 fn web_ui(tree: &Tree) -> Outcome {
     let built = root().join("webui/dist");
     copy_folder(&built, &tree.prefix.join("share/mesos/webui"), &|_| true)
+}
+
+/// Manual pages, and completions for shells.
+fn manual(share: &Path) -> Outcome {
+    let programs = reference::committed()?;
+    for (path, text) in man::pages(&programs) {
+        write(&share.join("man").join(path), &text)?;
+    }
+    link("mesos-agent.8", &share.join("man/man8/mesos-slave.8"))?;
+    for (path, text) in completion::files(&programs) {
+        write(&share.join(path), &text)?;
+    }
+    Ok(())
 }
 
 fn documents(tree: &Tree) -> Outcome {

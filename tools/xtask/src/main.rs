@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask verify|fix|tidy|test|demo|client|bench|install`.
+//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
@@ -9,6 +9,7 @@ mod cluster;
 mod demo;
 mod fetch;
 mod install;
+mod reference;
 mod release;
 mod repository;
 mod shell;
@@ -22,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
 
   verify           formatting, lints, tidy, licences, conformance tables, docs (writes nothing)
   fix              rewrites what rustfmt and clippy can rewrite
+  flags            writes docs/flags, the reference of all flags, from the tables
   tidy             the repository's own rules: file length, module docs, dependency direction
   test [--quick]   every test, the end-to-end ones with real clients included
                    (--quick: only what cargo test runs; --long: every client)
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match task {
         "verify" => verify::verify(),
         "fix" => verify::fix(),
+        "flags" => reference::write(),
         "tidy" => tidy::tidy(),
         "test" => test::test(options),
         "demo" => demo::demo(options),

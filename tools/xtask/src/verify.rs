@@ -11,6 +11,7 @@ pub fn verify() -> Outcome {
     lint()?;
     step("tidy");
     crate::tidy::tidy()?;
+    crate::reference::check()?;
     step("licences, bans and sources (cargo-deny)");
     if !has_program("cargo-deny") {
         step("installing cargo-deny, once");
@@ -42,7 +43,8 @@ pub fn fix() -> Outcome {
         "--allow-dirty",
     ]))?;
     step("rustfmt");
-    run(cargo().args(["fmt", "--all"]))
+    run(cargo().args(["fmt", "--all"]))?;
+    crate::reference::write()
 }
 
 /// Formatting only; part of the test command as well.

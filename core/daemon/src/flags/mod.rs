@@ -17,6 +17,7 @@ mod help;
 mod load;
 mod local;
 mod master;
+mod reference;
 mod settings_agent;
 mod settings_master;
 mod shared;
@@ -32,6 +33,7 @@ pub use fetcher::{FetcherFlags, IoSwitchboardFlags, LogrotateFlags, TcpConnectFl
 pub use load::{Files, FlagError, Names, Sources, Unknown, load};
 pub use local::LocalFlags;
 pub use master::MasterFlags;
+pub use reference::reference;
 pub use settings_agent::{AgentSettings, ReconfigurationPolicy, Recover};
 pub use settings_master::MasterSettings;
 pub use start::{Exit, Start, start};

@@ -205,10 +205,7 @@ impl Settings {
             allocator_recovery_timeout: flags.allocator_recovery_timeout.to_std(),
             allocator_agent_recovery_factor: flags.allocator_agent_recovery_factor,
             publish_per_framework_metrics: flags.publish_per_framework_metrics,
-            webui_dir: flags
-                .names()
-                .was_loaded("webui_dir")
-                .then(|| PathBuf::from(&flags.webui_dir)),
+            webui_dir: webui_dir(flags),
             external_log_file: flags.external_log_file.as_ref().map(PathBuf::from),
             warnings: read.warnings,
             disabled_endpoints: firewall.map(|list| list.paths.clone()).unwrap_or_default(),
@@ -303,6 +300,13 @@ fn shown(flags: &MasterFlags) -> Vec<(String, String)> {
         .collect();
     shown.sort();
     shown
+}
+
+/// The web UI's folder: one that was named, or the default if there is a UI in it.
+fn webui_dir(flags: &MasterFlags) -> Option<PathBuf> {
+    let folder = PathBuf::from(&flags.webui_dir);
+    let wanted = flags.names().was_loaded("webui_dir") || folder.join("index.html").is_file();
+    wanted.then_some(folder)
 }
 
 #[cfg(test)]

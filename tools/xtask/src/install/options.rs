@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn destdir_goes_before_every_folder() {
-        let tree = read("--prefix=/usr --destdir /tmp/root --sysconfdir /etc --libdir=/usr/lib64")
+        let tree = read("--prefix=/usr --destdir /tmp/dest --sysconfdir /etc --libdir=/usr/lib64")
             .expect("these are options")
             .tree();
-        assert_eq!(tree.prefix, Path::new("/tmp/root/usr"));
-        assert_eq!(tree.etc, Path::new("/tmp/root/etc"));
-        assert_eq!(tree.lib, Path::new("/tmp/root/usr/lib64"));
+        assert_eq!(tree.prefix, Path::new("/tmp/dest/usr"));
+        assert_eq!(tree.etc, Path::new("/tmp/dest/etc"));
+        assert_eq!(tree.lib, Path::new("/tmp/dest/usr/lib64"));
     }
 
     #[test]
