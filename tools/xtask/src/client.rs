@@ -16,6 +16,7 @@ pub mod scenarios;
 pub mod singularity;
 pub mod soak;
 pub mod spark;
+mod zookeeper;
 
 use crate::shell::{Outcome, step};
 

@@ -96,6 +96,11 @@ fn as_root(program: &str) -> Command {
     command
 }
 
+/// Writes a file whose folder is there.
+pub fn write(path: &Path, text: &str) -> Outcome {
+    std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
+}
+
 /// An empty folder; what an earlier run left is removed.
 pub fn fresh_folder(folder: &Path) -> Outcome {
     if folder.exists() {

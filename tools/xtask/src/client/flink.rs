@@ -8,7 +8,6 @@ pub mod distribution;
 mod recovery;
 pub mod session;
 pub mod setup;
-mod zookeeper;
 
 use crate::client::process;
 use crate::cluster::Cluster;

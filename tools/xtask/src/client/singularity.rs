@@ -6,19 +6,18 @@
 //! killed and finds its framework and its service again.
 
 mod scheduler;
-mod zookeeper;
 
+use super::zookeeper::ZooKeeper;
 use crate::cluster::Cluster;
 use crate::cluster::state::Task;
 use crate::repository::target;
-use crate::shell::{Outcome, fresh_folder, run, step, wait_for};
+use crate::shell::{Outcome, fresh_folder, run, step, wait_for, write};
 use crate::{fetch, release};
 use scheduler::Scheduler;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use zookeeper::ZooKeeper;
 
 const SERVICE_JAR: (&str, &str, &str) = (
     "com.hubspot:SingularityService:1.5.0:jar:shaded",
@@ -258,8 +257,4 @@ fn write_executor(site: &Site) -> Outcome<PathBuf> {
         .arg(folder.join("bin/sudo"))
         .arg(folder.join("bin/logrotate")))?;
     Ok(program)
-}
-
-fn write(path: &Path, text: &str) -> Outcome {
-    std::fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
 }

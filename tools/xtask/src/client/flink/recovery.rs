@@ -2,8 +2,8 @@
 
 use super::session::Session;
 use super::setup::{Java, Setup};
-use super::zookeeper::ZooKeeper;
 use super::{FIRST, Site, both_jobs, lines_of_connection};
+use crate::client::zookeeper::ZooKeeper;
 use crate::cluster::state::epoch_seconds;
 use crate::shell::{Outcome, http_get_json, step, tail, wait_for};
 use std::io::Write;
@@ -44,9 +44,7 @@ impl Words {
 /// All of this runs on Java 11; ZooKeeper's client in Flink fails on newer ones.
 pub(super) fn recovery(site: &mut Site<'_>) -> Outcome {
     let java = Java::Eleven(crate::fetch::java_runtime(11)?);
-    let server_setup = site.setup("zookeeper", java.clone(), &[])?;
-    step("starting ZooKeeper (out of Flink's jars)");
-    let zookeeper = ZooKeeper::start(&server_setup)?;
+    let zookeeper = ZooKeeper::start(site.folder)?;
     let settings = settings(site, &zookeeper.address);
     let setups =
         ["first-master", "second-master"].map(|name| site.setup(name, java.clone(), &settings));

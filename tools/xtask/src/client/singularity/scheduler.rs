@@ -1,8 +1,8 @@
 //! The process of Singularity's scheduler, and its REST API.
 
-use super::{FRAMEWORK, Site, write};
+use super::{FRAMEWORK, Site};
 use crate::client::process;
-use crate::shell::{Outcome, free_port, http_get_json, output, tail, wait_for};
+use crate::shell::{Outcome, free_port, http_get_json, output, tail, wait_for, write};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};

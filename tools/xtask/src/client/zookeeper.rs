@@ -1,9 +1,8 @@
 //! A ZooKeeper server on its own, from Maven's central repository.
 
-use super::write;
-use crate::client::process;
+use super::process;
 use crate::fetch;
-use crate::shell::{Outcome, free_port, fresh_folder, step, tail, wait_for};
+use crate::shell::{Outcome, free_port, fresh_folder, step, tail, wait_for, write};
 use std::fs::File;
 use std::net::TcpStream;
 use std::path::Path;
