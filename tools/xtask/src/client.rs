@@ -5,6 +5,7 @@
 
 pub mod c;
 pub mod cpp;
+pub mod deploy;
 pub mod flink;
 pub mod glibc;
 pub mod java;
@@ -44,6 +45,12 @@ const CLIENTS: &[Client] = &[
         proves: "C++ frameworks are rebuilt unchanged: g++ and clang++, C++11 to C++20, address sanitizer",
         in_tests: true,
         run: cpp::cpp,
+    },
+    Client {
+        name: "deploy",
+        proves: "the scripts that start and stop a cluster, and mesos-init-wrapper, in dash and bash",
+        in_tests: true,
+        run: deploy::deploy,
     },
     Client {
         name: "glibc",

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Starts mesos-master on every host that the file `masters` lists, over ssh.
+
+self=$0
+case $self in
+*/*) ;;
+*) if [ -f "./$self" ]; then self=./$self; else self=$(command -v -- "$self"); fi ;;
+esac
+while [ -h "$self" ]; do
+  link=$(readlink "$self")
+  case $link in
+  /*) self=$link ;;
+  *) self=${self%/*}/$link ;;
+  esac
+done
+# shellcheck source-path=SCRIPTDIR source=mesos-deploy-common.sh
+. "${self%/*}/mesos-deploy-common.sh"
+
+for argument; do
+  case $argument in
+  --check) MESOS_DEPLOY_CHECK=1 ;;
+  -h | --help) usage_of_start master ;;
+  *) usage_of_start master "Invalid argument: $argument" ;;
+  esac
+done
+
+read_deploy_env
+find_list masters
+start_all mesos-master 5050
