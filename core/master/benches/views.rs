@@ -59,6 +59,8 @@ impl Endpoints {
             },
             publish_per_framework_metrics: false,
             operator: Arc::new(Nobody),
+            has_log: false,
+            agent_proxy: true,
         };
         view::install(&mut router, &Registry::new(), context);
         let runtime = Runtime::new().expect("threads");
@@ -70,12 +72,17 @@ impl Endpoints {
     }
 
     fn state(&self) -> Duration {
+        self.get("/state")
+    }
+
+    fn get(&self, target: &str) -> Duration {
         let start = Instant::now();
-        black_box(
-            self.runtime
-                .block_on(self.router.call(Request::get("/state"))),
-        );
-        start.elapsed()
+        let request = Request::get(target);
+        let response = self.runtime.block_on(self.router.call(request));
+        let took = start.elapsed();
+        assert_eq!(response.status, 200, "{target}");
+        black_box(response);
+        took
     }
 }
 
@@ -175,5 +182,39 @@ fn state(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, state);
+/// Pages of the UI's lists, each on a snapshot that was not asked yet: 10,000 agents with 20 tasks each.
+const PAGES: [&str; 10] = [
+    "/ui/overview",
+    "/ui/agents",
+    "/ui/agents?sort=cpus&order=desc&offset=5000",
+    "/ui/agent?id=s5000",
+    "/ui/frameworks?sort=max_share&order=desc",
+    "/ui/tasks",
+    "/ui/tasks?sort=hostname&offset=50000&state=active",
+    "/ui/tasks?search=task-3&sort=id",
+    "/ui/tasks?agent=s77",
+    "/ui/task?framework=f-9000-3&id=task-1",
+];
+
+fn pages(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("pages");
+    group.sample_size(10);
+    let mut cluster = filled(10_000);
+    let endpoints = Endpoints::new(cluster.snapshot());
+    for target in PAGES {
+        group.bench_function(target, |bencher| {
+            bencher.iter_custom(|iterations| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..iterations {
+                    endpoints.snapshots.store(cluster.snapshot());
+                    spent += endpoints.get(target);
+                }
+                spent
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, state, pages);
 criterion_main!(benches);

@@ -2,9 +2,12 @@
  * What the master answers below `/ui/`: the shapes, and nothing that the master does not know.
  *
  * Every answer is JSON. Times are seconds since 1970, `mem` and `disk` are MB, counts are whole numbers. A page of a list
- * is asked for by `search`, `sort`, `order` (`asc`, `desc`), `offset` and `limit` (at most 1000), and by the filters named
- * at each list. `sort` names a field of the row, or `cpus`, `gpus`, `mem`, `disk`: of a usage that is its allocated part.
- * Rows that are equal in it are ordered by id. The server side is `core/master/src/view/ui/`.
+ * is asked for by `search`, `sort`, `order` (`asc`, `desc`), `offset` and `limit` (100, at most 1000), and by the filters named
+ * at each list. `sort` names a field of the row, or `cpus`, `gpus`, `mem`, `disk`: of a usage that is its allocated part, and
+ * `cpus_total` … are the others; without `order` it is ascending. Rows that are equal in it are ordered by id, rows without a
+ * value stand last in either direction. A parameter that an endpoint does not have, and a value that is not allowed, is 400 with
+ * a text that says what is allowed; an unknown id is 404. A master that does not lead answers only `/ui/overview`; the other
+ * endpoints redirect (307) or say 503. The server side is `core/master/src/view/ui/`.
  */
 
 /** The four kinds of resources that have columns; `ports` and others are in `text`. */
@@ -45,33 +48,43 @@ export interface Overview {
   log: boolean;
   agents: { active: number; deactivated: number; unreachable: number };
   frameworks: { active: number; inactive: number; completed: number };
-  /** Counts by state without the `TASK_` in front: `STAGING`, `RUNNING`, `FAILED`, … */
+  /**
+   * Counts by state without the `TASK_` in front: `STAGING`, `RUNNING`, `FAILED`, … Terminal states are counted since this
+   * master was elected.
+   */
   tasks: Record<string, number>;
   resources: Usage;
   /** What this master can do, so that no button is shown for what it cannot. */
-  can: { teardown: boolean };
+  can: {
+    teardown: boolean;
+    /** Whether `/agent/<agent id>/…` is served (`--webui_agent_proxy`). */
+    agent_proxy: boolean;
+  };
 }
 
-export type AgentState = 'Active' | 'Deactivated' | 'Disconnected' | 'Unreachable';
+/** `Recovered`: known from the registry, has not come back since this master was elected. */
+export type AgentState = 'Active' | 'Deactivated' | 'Disconnected' | 'Recovered' | 'Unreachable';
 
-/** `GET /ui/agents?state=` */
+/** `GET /ui/agents?state=`, by `hostname` unless `sort` says otherwise. Of unreachable agents the master knows only id and time. */
 export interface AgentRow {
   id: string;
-  hostname: string;
-  port: number;
+  hostname: string | null;
+  port: number | null;
   state: AgentState;
-  version: string;
+  version: string | null;
   usage: Usage;
   tasks: number;
   registered_time: number | null;
   reregistered_time: number | null;
+  unreachable_time: number | null;
 }
 
 /** `GET /ui/agent?id=` */
 export interface Agent extends AgentRow {
-  pid: string;
+  pid: string | null;
   attributes: { name: string; text: string }[];
-  resources: string;
+  /** As the original prints them. */
+  resources: string | null;
   domain: { region: string; zone: string } | null;
   capabilities: string[];
   /** Reserved amounts by role. */
@@ -79,7 +92,7 @@ export interface Agent extends AgentRow {
   frameworks: { id: string; name: string; tasks: number; allocated: Amounts }[];
 }
 
-/** `GET /ui/frameworks?state=active|inactive|completed` */
+/** `GET /ui/frameworks?state=active|inactive|completed`, the newest first unless `sort` says otherwise. */
 export interface FrameworkRow {
   id: string;
   name: string;
@@ -94,7 +107,8 @@ export interface FrameworkRow {
   offered: Amounts;
   /** Of the whole cluster's dominant resource, 0 to 1. */
   max_share: number;
-  registered_time: number;
+  /** `null` until a framework of the registry has come back. */
+  registered_time: number | null;
   reregistered_time: number | null;
   unregistered_time: number | null;
 }
@@ -105,25 +119,33 @@ export interface Framework extends FrameworkRow {
   failover_timeout: number;
   checkpoint: boolean;
   suppressed_roles: string[];
+  /** Of the tasks that are remembered, by state as in the overview. */
   task_counts: Record<string, number>;
   labels: { key: string; value: string }[];
 }
 
-/** `GET /ui/tasks?state=active|unreachable|completed|TASK_…&framework=&agent=&role=` */
+/**
+ * `GET /ui/tasks?state=active|unreachable|completed|TASK_…&framework=&agent=&role=`, the newest first unless `sort` says
+ * otherwise. `search` looks at id, name, host name and framework name.
+ */
 export interface TaskRow {
   id: string;
   name: string;
   framework_id: string;
   framework_name: string;
   agent_id: string;
-  hostname: string;
+  /** `null` if the agent is not registered now. */
+  hostname: string | null;
+  /** Of command tasks the id of the task. */
   executor_id: string;
   role: string;
+  /** `TASK_…` */
   state: string;
   healthy: boolean | null;
   /** Of the last status. */
   message: string | null;
   reason: string | null;
+  /** Where the message of the command executor says it. */
   exit_code: number | null;
   started: number | null;
   finished: number | null;
@@ -132,7 +154,7 @@ export interface TaskRow {
 
 export interface TaskStatus {
   state: string;
-  timestamp: number;
+  timestamp: number | null;
   message: string | null;
   reason: string | null;
   source: string | null;
@@ -146,13 +168,14 @@ export interface Task extends TaskRow {
   statuses: TaskStatus[];
   /** As the original prints them. */
   resources_text: string;
-  limits: Partial<Amounts>;
+  limits: Record<string, number>;
   labels: { key: string; value: string }[];
   user: string | null;
   container: string | null;
+  /** The name of the discovery info. */
   discovery: string | null;
   /** The executor's sandbox below the agent, for `/agent/<agent id>/files/browse?path=`. */
-  sandbox: string | null;
+  sandbox: string;
 }
 
 /** `GET /ui/offers?framework=&agent=` */
@@ -161,13 +184,14 @@ export interface OfferRow {
   framework_id: string;
   framework_name: string;
   agent_id: string;
-  hostname: string;
+  hostname: string | null;
   role: string;
   resources: Amounts;
+  /** As the original prints them. */
   text: string;
 }
 
-/** `GET /ui/roles`: every role with its parents, sorted by name. */
+/** `GET /ui/roles`: `Role[]`, every role with its parents, sorted by name. */
 export interface Role {
   name: string;
   weight: number;
@@ -175,7 +199,7 @@ export interface Role {
   offered: Amounts;
   allocated: Amounts;
   reserved: Amounts;
-  quota: { guarantees: Partial<Amounts>; limits: Partial<Amounts> };
+  quota: { guarantees: Record<string, number>; limits: Record<string, number> };
 }
 
 /** `GET /ui/series`: one value every `interval` seconds, the last of them at `end`; `null` where nothing was measured. */

@@ -37,6 +37,11 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     let mut router = Router::new();
     let metrics = parts.metrics;
     let build = version::info();
+    let files = Files::new();
+    let log = parts.settings.external_log_file.clone();
+    let log = log.or_else(|| parts.logging.and_then(Logging::log_file));
+    // Without the file the path is simply not there (HTTP-16).
+    let has_log = log.is_some_and(|file| files.attach(&file, "/master/log", None).is_ok());
     let context = Context {
         snapshots: Arc::clone(parts.snapshots),
         flags: parts.settings.shown_flags.clone(),
@@ -49,6 +54,8 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
         },
         publish_per_framework_metrics: parts.settings.publish_per_framework_metrics,
         operator: Arc::new(parts.requests.clone()),
+        has_log,
+        agent_proxy: true,
     };
     let depth = Arc::clone(&parts.depth);
     metrics.pull("master/event_queue_messages", move || depth() as f64);
@@ -61,19 +68,12 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
         let basic = Basic::new(&parts.settings.credentials);
         router.authenticator(scheduler::REALM, Arc::new(basic));
     }
-    let files = Files::new();
     files.mount(&mut router, Some(READ_ONLY));
     metrics
         .mount(&mut router, Some(READ_ONLY), "")
         .map_err(StartError)?;
-    let mut log = parts.settings.external_log_file.clone();
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
-        log = log.or_else(|| logging.log_file());
-    }
-    if let Some(file) = log {
-        // Without the file the path is simply not there (HTTP-16).
-        let _ = files.attach(&file, "/master/log", None);
     }
     if let Some(folder) = &parts.settings.webui_dir {
         mount_webui(&mut router, folder);

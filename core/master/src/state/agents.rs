@@ -43,6 +43,8 @@ pub struct AgentRecord {
     pub used: Resources,
     /// In outstanding offers, with allocation roles.
     pub offered: Resources,
+    /// Tasks that are not completed.
+    pub tasks: usize,
     /// Frameworks that hold tasks or executors here.
     pub frameworks: Vec<FrameworkId>,
     pub executors: Vec<Arc<ExecutorRecord>>,
@@ -183,6 +185,7 @@ impl Agent {
             total: self.total.clone(),
             used,
             offered: self.offered.clone(),
+            tasks: self.tasks.values().map(HashSet::len).sum(),
             frameworks,
             executors: self
                 .executors

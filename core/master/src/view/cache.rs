@@ -6,22 +6,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::document::Parts;
 use crate::snapshot::Snapshot;
 
-/// Different queries of one endpoint that are remembered; more are rendered and forgotten.
+/// Different queries that are remembered; then those of older snapshots are forgotten, and more are not remembered.
 const SLOTS: usize = 64;
 
 /// Renders on blocking threads; one rendering of each kind at a time.
-#[derive(Default)]
-pub(super) struct Cache {
-    slots: Mutex<HashMap<String, Arc<Slot>>>,
+pub(super) struct Cache<B> {
+    slots: Mutex<HashMap<String, Arc<Slot<B>>>>,
     hits: AtomicU64,
 }
 
-type Slot = tokio::sync::Mutex<Option<(u64, Parts)>>;
+type Slot<B> = tokio::sync::Mutex<Option<(u64, B)>>;
 
-impl Cache {
+impl<B> Default for Cache<B> {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::default(),
+            hits: AtomicU64::new(0),
+        }
+    }
+}
+
+impl<B: Clone + Default + Send + 'static> Cache<B> {
     /// The body for `key` on the newest snapshot, rendered by `render` unless it is there already.
     ///
     /// Whoever waits for a rendering that began after its request arrived shares it.
@@ -29,10 +36,10 @@ impl Cache {
         &self,
         key: String,
         snapshots: &ArcSwap<Snapshot>,
-        render: impl FnOnce(&Snapshot) -> Parts + Send + 'static,
-    ) -> Parts {
-        let slot = self.slot(key);
+        render: impl FnOnce(&Snapshot) -> B + Send + 'static,
+    ) -> B {
         let arrived = snapshots.load().sequence;
+        let slot = self.slot(key, arrived);
         let mut kept = slot.lock().await;
         if let Some((sequence, body)) = kept.as_ref()
             && *sequence >= arrived
@@ -48,10 +55,17 @@ impl Cache {
         body
     }
 
-    fn slot(&self, key: String) -> Arc<Slot> {
+    fn slot(&self, key: String, newest: u64) -> Arc<Slot<B>> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= SLOTS && !slots.contains_key(&key) {
-            return Arc::default();
+            slots.retain(|_, slot| {
+                let kept = slot.try_lock();
+                // A rendering is under way in a slot that is locked.
+                kept.map_or(true, |kept| matches!(*kept, Some((at, _)) if at >= newest))
+            });
+            if slots.len() >= SLOTS {
+                return Arc::default();
+            }
         }
         Arc::clone(slots.entry(key).or_default())
     }

@@ -12,7 +12,7 @@ use mesos_proto::json::{Writer, to_vec};
 
 use super::cache::Cache;
 use super::document::{Parts, whole};
-use super::{later, metrics, overview, page, proxy, roles, state, summary, tasks};
+use super::{later, metrics, overview, page, proxy, roles, state, summary, tasks, ui};
 use crate::snapshot::Snapshot;
 
 /// What `/state` says of the build.
@@ -49,6 +49,10 @@ pub struct Context {
     pub build: Build,
     pub publish_per_framework_metrics: bool,
     pub operator: Arc<dyn Operator>,
+    /// `/files` shows `/master/log`.
+    pub has_log: bool,
+    /// `/agent/<agent id>/…` is served.
+    pub agent_proxy: bool,
 }
 
 pub(super) const READ_ONLY: Option<&str> = Some("mesos-master-readonly");
@@ -66,13 +70,16 @@ pub fn install(router: &mut Router, registry: &Registry, context: Context) {
     install_reads(router, &context, &cache);
     install_small(router, &context);
     later::install(router, &context);
-    proxy::install(router, &context.snapshots);
+    ui::install(router, &context);
+    if context.agent_proxy {
+        proxy::install(router, &context.snapshots);
+    }
     page::install(router);
 }
 
 struct Figures {
     context: Arc<Context>,
-    cache: Arc<Cache>,
+    cache: Arc<Cache<Parts>>,
 }
 
 impl Source for Figures {
@@ -112,7 +119,7 @@ const READS: [(&str, &[&str], Render); 7] = [
     }),
 ];
 
-fn install_reads(router: &mut Router, context: &Arc<Context>, cache: &Arc<Cache>) {
+fn install_reads(router: &mut Router, context: &Arc<Context>, cache: &Arc<Cache<Parts>>) {
     for (path, parameters, render) in READS {
         let (context, cache) = (Arc::clone(context), Arc::clone(cache));
         let route = Route::new(move |request: Request| {
@@ -129,7 +136,7 @@ async fn read(
     parameters: &'static [&'static str],
     render: Render,
     context: Arc<Context>,
-    cache: &Cache,
+    cache: &Cache<Parts>,
 ) -> Response {
     if let Some(elsewhere) = not_leading(&context.snapshots.load(), &request) {
         return elsewhere;

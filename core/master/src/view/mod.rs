@@ -21,6 +21,7 @@ mod state;
 mod summary;
 mod task;
 mod tasks;
+mod ui;
 mod warm;
 
 pub(crate) use endpoints::not_leading;

@@ -47,7 +47,7 @@ fn allocated(text: &str) -> Resources {
     resources
 }
 
-fn task(id: &str) -> TaskRecord {
+pub(super) fn task(id: &str) -> TaskRecord {
     let status = pb::TaskStatus {
         task_id: pb::TaskId {
             value: id.to_owned(),
@@ -89,7 +89,7 @@ fn task(id: &str) -> TaskRecord {
     })
 }
 
-fn agent() -> AgentRecord {
+pub(super) fn agent() -> AgentRecord {
     let info = pb::SlaveInfo {
         hostname: "localhost".to_owned(),
         resources: bag("cpus:4;mem:4096;disk:10240;ports:[31000-31999]").to_proto(),
@@ -112,6 +112,7 @@ fn agent() -> AgentRecord {
         total: bag("cpus:4;mem:4096;disk:10240;ports:[31000-31999]"),
         used: allocated("cpus:0.1;mem:32"),
         offered: allocated("cpus:3.9;ports:[31000-31004,31007-31999]"),
+        tasks: 1,
         frameworks: vec!["F".into()],
         executors: Vec::new(),
         operations: Vec::new(),
@@ -120,7 +121,7 @@ fn agent() -> AgentRecord {
     }
 }
 
-fn framework() -> FrameworkRecord {
+pub(super) fn framework() -> FrameworkRecord {
     let info = pb::FrameworkInfo {
         user: "root".to_owned(),
         name: "golden".to_owned(),
@@ -188,7 +189,7 @@ fn framework() -> FrameworkRecord {
     }
 }
 
-fn snapshot() -> Snapshot {
+pub(super) fn snapshot() -> Snapshot {
     let leader = pb::MasterInfo {
         id: "M".to_owned(),
         port: 5050,
@@ -230,7 +231,7 @@ fn snapshot() -> Snapshot {
     }
 }
 
-fn build() -> Build {
+pub(super) fn build() -> Build {
     Build {
         date: "2020-11-24 15:38:37".to_owned(),
         time: 1_606_232_317.0,
