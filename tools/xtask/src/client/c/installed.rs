@@ -7,6 +7,9 @@ use crate::shell::{Outcome, output, step};
 use std::path::Path;
 use std::process::Command;
 
+/// What a program that was linked with the library needs (operations §1.1).
+const SONAME: &str = concat!("[libmesos-", env!("CARGO_PKG_VERSION"), ".so]");
+
 /// Installs into a prefix, moves the prefix, and builds and runs the framework in all four ways.
 pub fn installed(folder: &Path, cluster: &Cluster) -> Outcome {
     let (first, prefix) = (folder.join("first-prefix"), folder.join("prefix"));
@@ -70,10 +73,10 @@ fn use_it(cluster: &Cluster, prefix: &Path, built: &Path, is_static: bool, by: &
     let needed = output(Command::new("readelf").arg("-dW").arg(&framework))?;
     let needs_library = needed
         .lines()
-        .any(|line| line.contains("(NEEDED)") && line.contains("[libmesos.so]"));
+        .any(|line| line.contains("(NEEDED)") && line.contains(SONAME));
     if needs_library == is_static {
         return Err(format!(
-            "{}: that libmesos.so is needed is {needs_library}\n{needed}",
+            "{}: that {SONAME} is needed is {needs_library}\n{needed}",
             framework.display()
         ));
     }

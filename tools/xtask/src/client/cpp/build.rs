@@ -110,8 +110,11 @@ impl Build {
                 .arg(&prefix),
         )?;
         let lib = prefix.join("lib");
-        std::os::unix::fs::symlink(release::library(), lib.join("libmesos.so"))
-            .map_err(|e| format!("cannot link the library: {e}"))?;
+        let versioned = concat!("libmesos-", env!("CARGO_PKG_VERSION"), ".so");
+        for name in ["libmesos.so", versioned] {
+            std::os::unix::fs::symlink(release::library(), lib.join(name))
+                .map_err(|e| format!("cannot link the library: {e}"))?;
+        }
         let flags = output(
             Command::new("pkg-config")
                 .args(["--cflags", "--libs", "mesos_cxx"])
