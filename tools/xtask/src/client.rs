@@ -8,6 +8,7 @@ pub mod cpp;
 pub mod deploy;
 pub mod flink;
 pub mod glibc;
+pub mod install;
 pub mod java;
 mod process;
 pub mod pymesos;
@@ -57,6 +58,12 @@ const CLIENTS: &[Client] = &[
         proves: "libmesos.so can be built for glibc 2.17, and a JVM loads it",
         in_tests: false,
         run: glibc::glibc,
+    },
+    Client {
+        name: "install",
+        proves: "the installed tree: its names, moved, a cluster from it; man pages, completions",
+        in_tests: true,
+        run: install::install,
     },
     Client {
         name: "scenarios",

@@ -24,6 +24,8 @@ pub struct Cluster {
     /// The agent's `--work_dir`.
     pub agent_work_dir: PathBuf,
     folder: PathBuf,
+    /// Where the daemons are.
+    programs: PathBuf,
     agent_flags: Vec<String>,
     /// The master was started first.
     daemons: Vec<(Child, PathBuf)>,
@@ -42,16 +44,23 @@ impl Cluster {
         agent_flags: &[String],
     ) -> Outcome<Self> {
         let agent = format!("127.0.0.1:{}", free_port(5051)?);
-        Self::start_at(folder, agent, master_flags, agent_flags)
+        Self::start_at(folder, release::folder(), agent, master_flags, agent_flags)
+    }
+
+    /// As `start`, with the daemons of a folder.
+    pub fn start_programs_of(programs: &Path, folder: &Path) -> Outcome<Self> {
+        let agent = format!("127.0.0.1:{}", free_port(5051)?);
+        Self::start_at(folder, programs.to_owned(), agent, &[], &[])
     }
 
     /// As `start`, with the agent at an address that is given.
     pub fn start_with_agent(folder: &Path, agent: &str) -> Outcome<Self> {
-        Self::start_at(folder, agent.to_owned(), &[], &[])
+        Self::start_at(folder, release::folder(), agent.to_owned(), &[], &[])
     }
 
     fn start_at(
         folder: &Path,
+        programs: PathBuf,
         agent: String,
         master_flags: &[String],
         agent_flags: &[String],
@@ -63,6 +72,7 @@ impl Cluster {
             agent,
             agent_work_dir,
             folder: folder.to_path_buf(),
+            programs,
             agent_flags: agent_flags.to_vec(),
             daemons: Vec::new(),
         };
@@ -72,7 +82,7 @@ impl Cluster {
     }
 
     fn start_master(&mut self, folder: &Path, flags: &[String]) -> Outcome {
-        let mut command = Command::new(release::program("mesos-master"));
+        let mut command = Command::new(self.programs.join("mesos-master"));
         command
             .arg("--ip=127.0.0.1")
             .arg("--hostname=127.0.0.1")
@@ -86,7 +96,7 @@ impl Cluster {
     }
 
     fn start_agent(&mut self) -> Outcome {
-        let mut command = Command::new(release::program("mesos-agent"));
+        let mut command = Command::new(self.programs.join("mesos-agent"));
         command
             .arg(format!("--ip={}", host_of(&self.agent)))
             .arg(format!("--hostname={}", host_of(&self.agent)))

@@ -16,6 +16,7 @@ use copy::{copy, copy_folder, link, write};
 use std::path::{Path, PathBuf};
 
 pub use options::Options;
+pub use programs::NOT_BUILT;
 
 /// Where each kind of file goes to.
 pub struct Tree {
@@ -50,7 +51,8 @@ pub fn into(prefix: &Path) -> Outcome {
     tree(&Tree::below(prefix))
 }
 
-fn tree(tree: &Tree) -> Outcome {
+/// Installs what has been built, into these folders.
+pub fn tree(tree: &Tree) -> Outcome {
     step(&format!("installing into {}", tree.prefix.display()));
     programs::install(tree)?;
     development::install(tree)?;

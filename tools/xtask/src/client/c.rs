@@ -210,7 +210,7 @@ fn expect_finished(framework: &Framework, count: usize) -> Outcome {
 }
 
 /// Runs a framework to its end; both of its tasks must have finished, and both executors ended well.
-fn run_framework(cluster: &Cluster, how: &str, command: Command, executor: &str) -> Outcome {
+pub fn run_framework(cluster: &Cluster, how: &str, command: Command, executor: &str) -> Outcome {
     step(&format!("a framework and its executor in C, {how}"));
     let mut limited = within_limit(&command);
     let said = output(

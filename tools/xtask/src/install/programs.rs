@@ -22,7 +22,7 @@ const NAMES_OF_MESOS: &[&str] = &[
 ];
 
 /// Programs of features that are not built yet: where, and what they would do.
-const NOT_BUILT: &[(&str, &str)] = &[
+pub const NOT_BUILT: &[(&str, &str)] = &[
     ("bin/mesos-log", "maintenance of the replicated log"),
     (
         "libexec/mesos/mesos-cni-port-mapper",

@@ -48,7 +48,7 @@ fn text(program: &Program, page: &Page, section: u8) -> String {
 /// Title line and NAME.
 pub fn header(name: &str, section: u8, summary: &str) -> String {
     format!(
-        ".TH {} {section} \"\" \"mesos {VERSION}\" \"Mesos\"\n.nh\n.SH NAME\n{} \\- {}\n",
+        ".TH {} {section} \"\" \"mesos {VERSION}\" \"Mesos\"\n.ad l\n.nh\n.SH NAME\n{} \\- {}\n",
         escape(&name.to_uppercase()),
         escape(name),
         prose(summary)
