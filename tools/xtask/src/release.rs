@@ -10,7 +10,7 @@ use std::process::Command;
 /// The packages whose programs and libraries are installed.
 const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c"];
 
-/// Builds the daemons and the library as they ship, unless others are named.
+/// Builds the daemons, the command line and the library as they ship, unless others are named.
 pub fn build() -> Outcome {
     if let Some(folder) = named() {
         step(&format!("using the programs in {}", folder.display()));

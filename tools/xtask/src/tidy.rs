@@ -38,6 +38,10 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         &["model", "proto", "process", "daemon", "auth"],
     ),
     ("bindings-python", &["core", "driver", "proto"]),
+    (
+        "cli",
+        &["model", "proto", "process", "auth", "daemon", "driver"],
+    ),
 ];
 
 /// Texts that must not be committed, split so that this file passes.
