@@ -1,0 +1,111 @@
+/**
+ * A list of any length, of which only the pages that are looked at are here.
+ *
+ * Another search, order or filter keeps the old rows until the new ones have come, so nothing jumps.
+ */
+import { batch, createEffect, createSignal, on, onCleanup } from 'solid-js';
+import { createStore, reconcile } from 'solid-js/store';
+import { Failure, get, query } from './client';
+import { repeat, type Options } from './live';
+import type { Page } from './types';
+
+export const PAGE_ROWS = 100;
+/** Pages that are kept although they are out of sight. */
+const PAGES_KEPT = 12;
+
+export interface Rows<Row> {
+  total: () => number | undefined;
+  matched: () => number;
+  row: (index: number) => Row | undefined;
+  /** Says which rows are in sight. */
+  show: (first: number, last: number) => void;
+  failure: () => Failure | undefined;
+  loading: () => boolean;
+  address: (offset: number, limit: number) => string;
+}
+
+export function rows<Row extends object>(path: string, parameters: () => Record<string, string | undefined>, options: Options): Rows<Row> {
+  const [counts, setCounts] = createSignal<{ total: number; matched: number }>();
+  const [pages, setPages] = createStore<Record<number, Row[] | undefined>>({});
+  const [failure, setFailure] = createSignal<Failure>();
+  const [loading, setLoading] = createSignal(true);
+  let sight: [number, number] = [0, 0];
+  let abort = new AbortController();
+  const underWay = new Set<number>();
+
+  const address = (offset: number, limit: number) => `${path}${query({ ...parameters(), offset, limit })}`;
+
+  const load = async (page: number, fresh: boolean) => {
+    if (underWay.has(page)) return;
+    underWay.add(page);
+    const mine = abort;
+    try {
+      const answer = await get<Page<Row>>(address(page * PAGE_ROWS, PAGE_ROWS), mine.signal);
+      if (mine !== abort) return;
+      batch(() => {
+        setCounts({ total: answer.total, matched: answer.matched });
+        if (fresh) forget(() => true);
+        setPages(page, reconcile(answer.rows, { key: null }));
+        setFailure(undefined);
+        setLoading(false);
+      });
+    } catch (error) {
+      if (mine !== abort || mine.signal.aborted) return;
+      setFailure(error instanceof Failure ? error : new Failure(0, String(error)));
+      setLoading(false);
+    } finally {
+      if (mine === abort) underWay.delete(page);
+    }
+  };
+
+  const forget = (which: (page: number) => boolean) => {
+    for (const key of Object.keys(pages)) if (which(Number(key))) setPages(Number(key), undefined);
+  };
+
+  const inSight = () => {
+    const [first, last] = sight;
+    const numbers = [];
+    for (let page = Math.floor(first / PAGE_ROWS); page <= Math.floor(last / PAGE_ROWS); page++) numbers.push(page);
+    return numbers;
+  };
+
+  const reload = async () => {
+    const wanted = inSight();
+    // What is out of sight is older than what is in it, and read again when it is looked at.
+    forget((page) => !wanted.includes(page));
+    await Promise.all(wanted.map((page) => load(page, false)));
+  };
+
+  repeat(reload, options);
+  createEffect(
+    on(
+      () => JSON.stringify(parameters()),
+      () => {
+        abort.abort();
+        abort = new AbortController();
+        underWay.clear();
+        setLoading(true);
+        sight = [0, Math.min(sight[1] - sight[0], PAGE_ROWS - 1)];
+        void load(0, true);
+      },
+      { defer: true },
+    ),
+  );
+  onCleanup(() => abort.abort());
+
+  return {
+    total: () => counts()?.total,
+    matched: () => counts()?.matched ?? 0,
+    row: (index) => pages[Math.floor(index / PAGE_ROWS)]?.[index % PAGE_ROWS],
+    show: (first, last) => {
+      sight = [first, last];
+      const wanted = inSight();
+      for (const page of wanted) if (pages[page] === undefined) void load(page, false);
+      const kept = Object.keys(pages).map(Number).filter((page) => pages[page] !== undefined);
+      if (kept.length > PAGES_KEPT) forget((page) => !wanted.includes(page));
+    },
+    failure,
+    loading,
+    address,
+  };
+}
