@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use mesos_daemon::metrics::Registry;
 use mesos_master::snapshot::Snapshot;
-use mesos_master::view::{self, Build, Context, Operator, OperatorAnswer};
+use mesos_master::view::{self, Build, Context, Operator, OperatorAnswer, WebUi};
 use mesos_model::FrameworkId;
 use mesos_process::http::{Handler as _, Request, Router};
 use mesos_proto::mesos::{self as pb, TaskState as S};
@@ -61,6 +61,7 @@ impl Endpoints {
             operator: Arc::new(Nobody),
             has_log: false,
             agent_proxy: true,
+            webui: WebUi::default(),
         };
         view::install(&mut router, &Registry::new(), context);
         let runtime = Runtime::new().expect("threads");

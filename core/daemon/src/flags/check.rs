@@ -14,6 +14,35 @@ const REREGISTRATION_TIMEOUT_MAX: Nanos = Nanos::secs(15);
 /// What fits into a socket address.
 const SOCKET_PATH_LENGTH_MAX: usize = 108;
 
+/// `*` or `scheme://host[:port]`.
+fn origin(text: Option<&str>) -> Result<(), String> {
+    let Some(text) = text.filter(|text| *text != "*") else {
+        return Ok(());
+    };
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let is_host = |host: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        !host.is_empty() && host.bytes().all(plain)
+    };
+    if host.is_some_and(is_host) {
+        return Ok(());
+    }
+    Err(format!(
+        "Expected `--cors_allow_origin` to be '*' or like 'https://host:port', but it is '{text}'"
+    ))
+}
+
+fn base_path(text: Option<&str>) -> Result<(), String> {
+    match text {
+        Some(text) if !mesos_process::http::is_path_prefix(text) => Err(format!(
+            "Expected `--webui_base_path` to be like '/mesos', but it is '{text}'"
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
 pub(super) fn master(flags: &MasterFlags, name: &str) -> Result<(), String> {
     match name {
         "agent_ping_timeout"
@@ -24,6 +53,8 @@ pub(super) fn master(flags: &MasterFlags, name: &str) -> Result<(), String> {
                  {PING_TIMEOUT_MAX}"
             ))
         }
+        "cors_allow_origin" => origin(flags.cors_allow_origin.as_deref()),
+        "webui_base_path" => base_path(flags.webui_base_path.as_deref()),
         "domain" => domain(flags.domain.as_ref().map(|json| &json.0)),
         "max_agent_ping_timeouts" if flags.max_agent_ping_timeouts < 1 => {
             Err("Expected `--max_agent_ping_timeouts` to be at least 1".to_owned())

@@ -36,6 +36,8 @@ MasterFlags {
     authenticators: String = "crammd5", "How agents and frameworks of the driver authenticate: `crammd5` or the name of a module.";
     authorizers: String = "local", "Who decides what is allowed: `local` (see `--acls`) or the name of a module. Exactly one.";
     cluster: Option<String> = none, "The cluster's name, as the web UI shows it.";
+    cors_allow_origin: Option<String> = none, "The origin (`https://host:port`, or `*`) whose pages may read what the master answers. \
+        Without it none but its own may. Not a flag of Mesos 1.11.";
     credentials: Option<PathFlag> = none, "The JSON file of credentials (principal and secret).";
     domain: Option<Json<DomainInfo>> = none, "The domain of the master as JSON: a `fault_domain` with the names of `region` and `zone`.";
     external_log_file: Option<String> = none, shared::EXTERNAL_LOG_FILE;
@@ -91,7 +93,12 @@ MasterFlags {
     roles: Option<String> = none, "The roles that may be used, separated by commas. Deprecated; without it any role may be used.";
     root_submissions: bool = "true", "Whether frameworks may run as root.";
     version: bool = "false", shared::VERSION;
-    webui_dir: String = "/usr/share/mesos/webui", "The directory of the web UI's files.";
+    webui_agent_proxy: bool = "true", "Whether the master shows what its agents answer below `/agent/<agent id>/`, so that browsers need not \
+        reach the agents. Not a flag of Mesos 1.11.";
+    webui_base_path: Option<String> = none, "The path below which a proxy shows the master, such as `/mesos`, where the proxy does not say so \
+        in the header X-Forwarded-Prefix. Not a flag of Mesos 1.11.";
+    webui_dir: String = "/usr/share/mesos/webui", "The directory of the web UI's files: `index.html`, `app/` and `assets/`. \
+        Without an `index.html` in it the built-in web UI is shown.";
     weights: Option<String> = none, "Weights of roles: `role=weight,role=weight`. Deprecated, see the endpoint `/weights`; \
         not used once the registry has weights.";
     whitelist: Option<PathFlag> = none, "A file with one host name a line; only agents on these are offered. Read again from time to time.";
@@ -100,6 +107,9 @@ MasterFlags {
         or `file://` with either. Without it the master stands alone.";
     zk_session_timeout: Nanos = "10secs", shared::ZK_SESSION_TIMEOUT;
 }
+    const OWN: &'static [&'static str] =
+        &["cors_allow_origin", "webui_agent_proxy", "webui_base_path"];
+
     fn check(&self, name: &str) -> Result<(), String> {
         check::master(self, name)
     }

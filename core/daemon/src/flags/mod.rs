@@ -73,6 +73,9 @@ pub trait FlagSet: Default {
         Ok(())
     }
 
+    /// Flags that the original does not have; listings show them only where they are given.
+    const OWN: &'static [&'static str] = &[];
+
     /// What becomes of each flag; programs that have none of these read all their flags.
     fn fates() -> &'static [Row] {
         &[]
@@ -107,10 +110,12 @@ pub trait FlagSet: Default {
 
     /// Name as loaded and value of every flag that has one, in order.
     fn listing(&self) -> Vec<(&'static str, String)> {
-        let shown = Self::TABLE
+        let names = self.names();
+        let rows = Self::TABLE
             .iter()
-            .filter_map(|flag| Some((self.names().shown(flag.name), self.print(flag.name)?)));
-        shown.collect()
+            .filter(|flag| !Self::OWN.contains(&flag.name) || names.was_loaded(flag.name));
+        rows.filter_map(|flag| Some((names.shown(flag.name), self.print(flag.name)?)))
+            .collect()
     }
 
     /// What `/flags` answers: `{"flags":{...}}`, values as texts.

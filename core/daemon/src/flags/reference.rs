@@ -40,6 +40,9 @@ fn row<T: FlagSet>(flag: &Flag, defaults: &T) -> Value {
         "required": flag.required,
         "help": flag.help,
     });
+    if T::OWN.contains(&flag.name) {
+        row["own"] = true.into();
+    }
     if let Some(old) = flag.deprecated {
         row["deprecated"] = old.into();
     }

@@ -96,6 +96,14 @@ const WRONG_FLAGS: &[(&[&str], &str)] = &[
         "Expected `--max_agent_ping_timeouts` to be at least 1",
     ),
     (
+        &["--cors_allow_origin=example.org"],
+        "Expected `--cors_allow_origin` to be '*' or like 'https://host:port', but it is 'example.org'",
+    ),
+    (
+        &["--webui_base_path=//elsewhere"],
+        "Expected `--webui_base_path` to be like '/mesos', but it is '//elsewhere'",
+    ),
+    (
         &["--agent_ping_timeout=1ms"],
         "Expected `--agent_ping_timeout` to be between 1secs and 15mins",
     ),
@@ -285,6 +293,9 @@ fn same_as_recorded<T: FlagSet>(component: &str) {
         })
         .collect();
     let recorded = recorded(component);
+    let is_own = |name: &str| T::OWN.contains(&name);
+    assert!(!recorded.iter().any(|row| is_own(row.0)), "{component}");
+    let rows: Vec<_> = rows.into_iter().filter(|row| !is_own(row.0)).collect();
     for (ours, theirs) in rows.iter().zip(&recorded) {
         let ours = (ours.0, ours.1, ours.2, ours.3, ours.4.as_str());
         assert_eq!(ours, *theirs, "{component}");
@@ -327,6 +338,20 @@ fn the_listing_equals_the_recorded_one() {
     assert_eq!(from_recorded::<MasterFlags>(master), master);
     let agent = include_str!("recorded_agent_flags.json").trim_end();
     assert_eq!(from_recorded::<AgentFlags>(agent), agent);
+}
+
+#[test]
+fn flags_of_our_own_are_listed_where_they_are_given() {
+    let args = [
+        "--work_dir=/m",
+        "--no-webui_agent_proxy",
+        "--webui_base_path=/mesos",
+    ];
+    let (flags, _) = loaded::<MasterFlags>(&args, &[]);
+    let listed = flags.flags_object();
+    assert_eq!(listed["webui_agent_proxy"], "false");
+    assert_eq!(listed["webui_base_path"], "/mesos");
+    assert!(!listed.contains_key("cors_allow_origin"));
 }
 
 const REFUSED_STARTS: &[(&[&str], &str)] = &[

@@ -1,13 +1,13 @@
 //! The master's HTTP side: its endpoints, and those that every process has.
 
-use std::{path::Path, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use arc_swap::ArcSwap;
 use mesos_auth::basic::Basic;
 use mesos_daemon::{files::Files, logging::Logging, metrics::Registry, version};
 use mesos_process::{
     Node,
-    http::{Method, Request, Response, Route, Router},
+    http::{Cors, Method, Request, Response, Route, Router},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     snapshot::Snapshot,
-    view::{self, Build, Context},
+    view::{self, Build, Context, WebUi},
 };
 
 const READ_ONLY: &str = "mesos-master-readonly";
@@ -55,7 +55,11 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
         publish_per_framework_metrics: parts.settings.publish_per_framework_metrics,
         operator: Arc::new(parts.requests.clone()),
         has_log,
-        agent_proxy: true,
+        agent_proxy: parts.settings.webui_agent_proxy,
+        webui: WebUi {
+            folder: webui_folder(parts.settings),
+            base_path: parts.settings.webui_base_path.clone(),
+        },
     };
     let depth = Arc::clone(&parts.depth);
     metrics.pull("master/event_queue_messages", move || depth() as f64);
@@ -75,28 +79,30 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
     if let Some(logging) = parts.logging {
         logging.mount(&mut router, Some(READ_WRITE));
     }
-    if let Some(folder) = &parts.settings.webui_dir {
-        mount_webui(&mut router, folder);
-    }
     router.disable_endpoints(parts.settings.disabled_endpoints.iter().cloned());
     mesos_daemon::endpoints::mount(&mut router, parts.node, Some(READ_WRITE));
-    parts.node.serve(Arc::new(router));
+    match &parts.settings.cors_allow_origin {
+        Some(origin) => {
+            let cors = Cors::new(Arc::new(router), origin.clone());
+            parts.node.serve(Arc::new(cors));
+        }
+        None => parts.node.serve(Arc::new(router)),
+    }
     Ok(())
 }
 
-/// The operator's own web UI: the places that the original serves of `--webui_dir`.
-fn mount_webui(router: &mut Router, folder: &Path) {
+/// The operator's own web UI, if there is one.
+fn webui_folder(settings: &Settings) -> Option<PathBuf> {
+    let folder = settings.webui_dir.as_ref()?;
     let index = folder.join("index.html");
-    if !index.is_file() {
-        tracing::warn!(
-            "There is no '{}': the web UI of --webui_dir cannot be shown",
-            index.display()
-        );
+    if index.is_file() {
+        return Some(folder.clone());
     }
-    router.add_file("master", "/", &index);
-    for part in ["app", "assets"] {
-        router.add_directory("master", &format!("/{part}"), &folder.join(part));
-    }
+    tracing::warn!(
+        "There is no '{}': showing the built-in web UI instead of --webui_dir",
+        index.display()
+    );
+    None
 }
 
 fn refuse(request: &Request, what: &str) -> Response {

@@ -74,8 +74,14 @@ pub struct Settings {
     pub publish_per_framework_metrics: bool,
     /// Paths of `--firewall_rules`.
     pub disabled_endpoints: Vec<String>,
-    /// The operator's own web UI instead of the page that is built in.
+    /// The operator's own web UI instead of the one that is built in.
     pub webui_dir: Option<PathBuf>,
+    /// The path below which a proxy shows the master.
+    pub webui_base_path: Option<String>,
+    /// `/agent/<agent id>/…` is served.
+    pub webui_agent_proxy: bool,
+    /// Whose pages may read answers.
+    pub cors_allow_origin: Option<String>,
     /// What `/files` shows as the log, instead of our own file.
     pub external_log_file: Option<PathBuf>,
     /// To be logged at the start.
@@ -130,6 +136,9 @@ impl Default for Settings {
             publish_per_framework_metrics: true,
             disabled_endpoints: Vec::new(),
             webui_dir: None,
+            webui_base_path: None,
+            webui_agent_proxy: true,
+            cors_allow_origin: None,
             external_log_file: None,
             warnings: Vec::new(),
             shown_flags: Vec::new(),
@@ -206,6 +215,9 @@ impl Settings {
             allocator_agent_recovery_factor: flags.allocator_agent_recovery_factor,
             publish_per_framework_metrics: flags.publish_per_framework_metrics,
             webui_dir: webui_dir(flags),
+            webui_base_path: flags.webui_base_path.clone(),
+            webui_agent_proxy: flags.webui_agent_proxy,
+            cors_allow_origin: flags.cors_allow_origin.clone(),
             external_log_file: flags.external_log_file.as_ref().map(PathBuf::from),
             warnings: read.warnings,
             disabled_endpoints: firewall.map(|list| list.paths.clone()).unwrap_or_default(),

@@ -12,7 +12,8 @@ use mesos_proto::json::{Writer, to_vec};
 
 use super::cache::Cache;
 use super::document::{Parts, whole};
-use super::{later, metrics, overview, page, proxy, roles, state, summary, tasks, ui};
+use super::webui::{self, WebUi};
+use super::{later, metrics, overview, proxy, roles, state, summary, tasks, ui};
 use crate::snapshot::Snapshot;
 
 /// What `/state` says of the build.
@@ -53,6 +54,7 @@ pub struct Context {
     pub has_log: bool,
     /// `/agent/<agent id>/…` is served.
     pub agent_proxy: bool,
+    pub webui: WebUi,
 }
 
 pub(super) const READ_ONLY: Option<&str> = Some("mesos-master-readonly");
@@ -74,7 +76,7 @@ pub fn install(router: &mut Router, registry: &Registry, context: Context) {
     if context.agent_proxy {
         proxy::install(router, &context.snapshots);
     }
-    page::install(router);
+    webui::install(router, &context.webui);
 }
 
 struct Figures {

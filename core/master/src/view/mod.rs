@@ -23,10 +23,12 @@ mod task;
 mod tasks;
 mod ui;
 mod warm;
+mod webui;
 
 pub(crate) use endpoints::not_leading;
 pub use endpoints::{Build, Context, Operator, OperatorAnswer, install};
 pub use metrics::figures;
+pub use webui::WebUi;
 
 #[cfg(test)]
 mod tests;

@@ -104,6 +104,18 @@ pub struct Response {
     pub body: Body,
 }
 
+/// The longest name of a JSONP function.
+const CALLBACK_MAX: usize = 128;
+
+/// Whether a text names a function of a page (operations 4.7.2): anything else would be a script of the sender's.
+fn is_callback(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let first = text.bytes().next();
+    first.is_some_and(|byte| word(byte) && !byte.is_ascii_digit())
+        && text.len() <= CALLBACK_MAX
+        && text.bytes().all(|byte| word(byte) || byte == b'.')
+}
+
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Response {
@@ -136,18 +148,34 @@ impl Response {
         Self::content(TEXT, body)
     }
 
-    /// 200 with JSON, wrapped as `f(...)` when the request asked for `jsonp=f`.
+    /// 200 with JSON, wrapped as `f(...)` when the request asked for `jsonp=f`; 400 if that is no function's name.
     pub fn json(body: impl Into<Bytes>, jsonp: Option<&str>) -> Self {
         let body = body.into();
         let Some(callback) = jsonp else {
             return Self::content("application/json", body);
         };
+        if !is_callback(callback) {
+            return Self::no_callback(callback);
+        }
         let mut out = Vec::with_capacity(body.len() + callback.len() + 3);
         out.extend_from_slice(callback.as_bytes());
         out.push(b'(');
         out.extend_from_slice(&body);
         out.push(b')');
-        Self::content("text/javascript", out)
+        Self::script(out)
+    }
+
+    /// A browser must not take it for anything but a script.
+    fn script(body: impl Into<Body>) -> Self {
+        Self::content("text/javascript", body).header("X-Content-Type-Options", "nosniff")
+    }
+
+    fn no_callback(text: &str) -> Self {
+        let shown: String = text.chars().take(CALLBACK_MAX).collect();
+        Self::bad_request(format!(
+            "Invalid 'jsonp' query parameter '{shown}': expecting a name of letters, digits, '_', '$' and '.', \
+             of at most {CALLBACK_MAX} characters, that does not begin with a digit"
+        ))
     }
 
     /// As [`Response::json`], of a body in pieces.
@@ -155,10 +183,13 @@ impl Response {
         let Some(callback) = jsonp else {
             return Self::content("application/json", parts);
         };
+        if !is_callback(callback) {
+            return Self::no_callback(callback);
+        }
         let opening = std::iter::once(Bytes::from(format!("{callback}(")));
         let closing = std::iter::once(Bytes::from_static(b")"));
         let all = opening.chain(parts.iter().cloned()).chain(closing);
-        Self::content("text/javascript", all.collect::<Arc<[Bytes]>>())
+        Self::script(all.collect::<Arc<[Bytes]>>())
     }
 
     /// A status with its default text, e.g. `404 Not Found.`
@@ -276,6 +307,30 @@ mod tests {
         let response = Response::json("{}", Some("cb"));
         assert_eq!(response.headers[0].1, "text/javascript");
         assert!(response.bytes().starts_with(b"cb({})"));
+        assert!(response.has_header("x-content-type-options"));
+    }
+
+    #[test]
+    fn jsonp_takes_names_of_functions_only() {
+        for good in ["angular.callbacks._0", "$", "jQuery123_456", "_a.b"] {
+            assert_eq!(Response::json("{}", Some(good)).status, 200, "{good}");
+        }
+        let long = "a".repeat(129);
+        for bad in [
+            "",
+            "alert(1)//",
+            "a b",
+            "1a",
+            "a;b",
+            "<script>",
+            "ä",
+            ".a",
+            &long,
+        ] {
+            assert_eq!(Response::json("{}", Some(bad)).status, 400, "{bad}");
+            let parts: Arc<[Bytes]> = Arc::new([]);
+            assert_eq!(Response::json_parts(parts, Some(bad)).status, 400, "{bad}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod accept;
 pub mod body;
 pub mod client;
 pub mod connection;
+pub mod cors;
 pub mod decode;
 pub mod media;
 pub mod message;
@@ -21,11 +22,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use body::{Body, BodyStream};
+pub use cors::Cors;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
 pub use media::MediaType;
 pub use message::{Principal, Request, Response};
-pub use query::Query;
+pub use query::{Query, is_path_prefix};
 pub use router::{Authenticator, Route, Router};
+pub use serialize::gzip;
 pub use stream::{StreamBody, StreamSender, stream_of};
 
 /// A boxed future, as handlers return it.

@@ -99,6 +99,18 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// The longest prefix that a proxy may put in front of our paths.
+const PREFIX_MAX: usize = 128;
+
+/// Whether a text is a path such as `/mesos` that may stand in front of ours, in a page as well.
+pub fn is_path_prefix(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._~-".contains(&byte);
+    text.len() <= PREFIX_MAX
+        && text.starts_with('/')
+        && !text.contains("//")
+        && text.bytes().all(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +134,24 @@ mod tests {
             decode("/a%4"),
             Err("Malformed % escape in '/a%4': '%4'".into())
         );
+    }
+
+    #[test]
+    fn a_prefix_is_a_path_and_nothing_else() {
+        for good in ["/", "/mesos", "/a/b-c/"] {
+            assert!(is_path_prefix(good), "{good}");
+        }
+        for bad in [
+            "",
+            "mesos",
+            "//host",
+            "/a\"><b",
+            "/a b",
+            "/a//b",
+            &"/a".repeat(65),
+        ] {
+            assert!(!is_path_prefix(bad), "{bad}");
+        }
     }
 
     proptest! {

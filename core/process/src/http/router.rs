@@ -4,12 +4,10 @@
 //! Compat: HTTP-1, HTTP-2, HTTP-9, libprocess §5.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::body::Body;
 use super::message::{Principal, Request, Response};
-use super::{BoxFuture, Handler, mime};
+use super::{BoxFuture, Handler};
 
 /// Establishes who sent a request for the realms it is installed for.
 pub trait Authenticator: Send + Sync {
@@ -100,35 +98,6 @@ impl Router {
     pub fn add_with_json_alias(&mut self, process: &str, path: &str, route: Route) -> &mut Self {
         self.add(process, &format!("{path}.json"), route.clone());
         self.add(process, path, route)
-    }
-
-    /// Serves one file, read anew for each request.
-    pub fn add_file(&mut self, process: &str, path: &str, file: &Path) -> &mut Self {
-        let file = file.to_owned();
-        self.add(
-            process,
-            path,
-            Route::new(move |_| std::future::ready(of_file(file.clone()))),
-        )
-    }
-
-    /// Serves the files below a directory: `add_directory("master", "/app", "/webui/app")`.
-    pub fn add_directory(&mut self, process: &str, path: &str, directory: &Path) -> &mut Self {
-        let directory = directory.to_owned();
-        let prefix = format!("/{process}{path}");
-        let handler = move |request: Request| {
-            let below = request.path.strip_prefix(&prefix).unwrap_or_default();
-            let below = Path::new(below.trim_start_matches('/'));
-            let inside = below
-                .components()
-                .all(|part| matches!(part, Component::Normal(_)));
-            std::future::ready(if inside {
-                of_file(directory.join(below))
-            } else {
-                Response::not_found()
-            })
-        };
-        self.add(process, path, Route::new(handler))
     }
 
     /// The endpoint of everything below `/process/` that no other route of it serves.
@@ -295,12 +264,6 @@ impl Handler for Router {
     }
 }
 
-fn of_file(path: PathBuf) -> Response {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let content_type = mime::of(&name).unwrap_or("text/plain");
-    Response::content(content_type, Body::File(path))
-}
-
 fn ready(response: Response) -> BoxFuture<Response> {
     Box::pin(std::future::ready(response))
 }
@@ -372,22 +335,6 @@ mod tests {
             200,
             "the list is exact"
         );
-    }
-
-    #[test]
-    fn directories_serve_files_by_type_and_nothing_above_them() {
-        let mut router = router();
-        router.add_directory("master", "/app", Path::new("/webui/app"));
-        let response = get(&router, "/app/js/x.js");
-        assert_eq!(
-            response.headers,
-            [("Content-Type", "application/javascript".to_owned())]
-        );
-        assert!(
-            matches!(&response.body, Body::File(path) if path == Path::new("/webui/app/js/x.js"))
-        );
-        assert_eq!(get(&router, "/app/../secret").status, 404);
-        assert_eq!(get(&router, "/app/./x").status, 404);
     }
 
     #[test]

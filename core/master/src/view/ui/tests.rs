@@ -12,7 +12,7 @@ use super::super::tests::{build, framework, snapshot, task};
 use crate::{
     snapshot::Snapshot,
     state::{Ring, Table},
-    view::{Context, Operator, OperatorAnswer},
+    view::{Context, Operator, OperatorAnswer, WebUi},
 };
 
 struct Nobody;
@@ -32,6 +32,7 @@ fn router(snapshot: Snapshot) -> Router {
         operator: Arc::new(Nobody),
         has_log: true,
         agent_proxy: true,
+        webui: WebUi::default(),
     };
     let mut router = Router::new();
     super::install(&mut router, &Arc::new(context));
@@ -332,6 +333,7 @@ async fn answers_follow_the_snapshot() {
         operator: Arc::new(Nobody),
         has_log: false,
         agent_proxy: true,
+        webui: WebUi::default(),
     };
     let mut router = Router::new();
     super::install(&mut router, &Arc::new(context));
