@@ -15,6 +15,7 @@ pub mod pymesos;
 pub mod python;
 pub mod rxjava;
 pub mod scenarios;
+pub mod seeds;
 pub mod singularity;
 pub mod soak;
 pub mod spark;
@@ -112,6 +113,12 @@ const CLIENTS: &[Client] = &[
         proves: "Singularity 1.5.0: a service, a one-off task, its own executor, a scheduler's crash",
         in_tests: false,
         run: singularity::singularity,
+    },
+    Client {
+        name: "seeds",
+        proves: "what the documents say to type, typed over ssh on three hosts (operations §2.6)",
+        in_tests: false,
+        run: seeds::seeds,
     },
     Client {
         name: "spark",

@@ -8,6 +8,7 @@ mod client;
 mod cluster;
 mod demo;
 mod fetch;
+mod hosts;
 mod install;
 mod reference;
 mod release;
@@ -31,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   client [NAME]    a client runs unchanged against our daemons; without a name: lists them
   install --prefix P [--destdir D]
                    programs, scripts, libraries, headers, man pages: the tree of a source install
+  hosts up N       hosts for tests: namespaces with an sshd each (down, ssh N CMD, cut N, heal N)
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "client" => client::client(options),
         "bench" => bench::bench(options),
         "install" => install::install(options),
+        "hosts" => hosts::hosts(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
