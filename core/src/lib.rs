@@ -1,6 +1,8 @@
 //! The parts that programs are made of, and the in-process cluster of the library.
 
 #[cfg(feature = "programs")]
+pub mod caution;
+#[cfg(feature = "programs")]
 pub mod executor;
 #[cfg(feature = "programs")]
 pub mod fetcher;

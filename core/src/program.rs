@@ -60,6 +60,9 @@ pub fn daemon<T: DaemonFlags>(
     let program = called.unwrap_or(program);
     let started = load_flags::<T>(program, defaults).and_then(|(flags, warnings)| {
         let logging = install_logging(&flags.log(program), &warnings)?;
+        for line in mesos_daemon::version::info().log_lines() {
+            tracing::info!("{line}");
+        }
         Ok((flags, logging))
     });
     let (flags, logging) = match started {
@@ -69,7 +72,11 @@ pub fn daemon<T: DaemonFlags>(
     let ended = node_config(&flags.address()).and_then(|config| run(&flags, config, logging));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
+        Err(error) => {
+            let args: Vec<String> = arguments();
+            let lines = [error].into_iter().chain(flags::hints::<T>(&args, None));
+            refuse(&lines.collect::<Vec<_>>().join("\n"))
+        }
     }
 }
 
@@ -89,15 +96,19 @@ pub fn load_arguments<T: FlagSet>(program: &str) -> Result<(T, Vec<String>), Exi
     load_from(program, &[], &[])
 }
 
+fn arguments() -> Vec<String> {
+    let words = std::env::args_os().skip(1);
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}
+
 fn load_from<T: FlagSet>(
     program: &str,
     defaults: &[(&str, String)],
     environment: &[(String, String)],
 ) -> Result<(T, Vec<String>), ExitCode> {
-    let args: Vec<String> = std::env::args_os()
-        .skip(1)
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = arguments();
     let read_file = |path: &str| std::fs::read_to_string(path);
     let sources = Sources {
         args: &args,

@@ -1,8 +1,9 @@
 //! The master.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use mesos_core::program;
+use mesos_core::{caution, program};
 use mesos_daemon::flags::MasterFlags;
 use mesos_daemon::logging::Logging;
 use mesos_master::shell::{self, Settings};
@@ -19,9 +20,10 @@ fn run(flags: &MasterFlags, config: NodeConfig, logging: Logging) -> Result<(), 
     let settings = Settings::from_flags(flags).map_err(|error| error.to_string())?;
     program::runtime()?.block_on(async {
         let node = program::bind(config).await?;
+        let work_dir = flags.work_dir.as_deref().map(Path::new);
+        caution::warn(caution::Daemon::Master, node.address(), work_dir);
         let started = shell::start(settings, node, Some(logging)).await;
         let mut master = started.map_err(|error| error.to_string())?;
-        tracing::info!("Master started at {}", master.upid);
         let exit = master.wait().await;
         if exit.status == 0 {
             return Ok(());

@@ -161,6 +161,7 @@ pub async fn start(
     let upid = node.upid(&process);
     let detector = detect::Detector::parse(&settings.master)?;
     let config = configure(&settings, &upid)?;
+    log_start(&settings, &upid);
     let clock = Clock::new();
     let (events, inbox) = mpsc::unbounded_channel();
     let paths = crate::checkpoint::paths::Paths::new(&config.work_dir);
@@ -214,6 +215,18 @@ pub async fn start(
         tasks,
         leaving: AtomicBool::new(false),
     })
+}
+
+/// The lines that operators know a start by (operations §5.4).
+fn log_start(settings: &Settings, upid: &Upid) {
+    tracing::info!("Using isolation {{ {} }}", settings.isolation.join(", "));
+    let number = upid.id.trim_start_matches("slave");
+    tracing::info!("Mesos agent started on {number}@{}", upid.address);
+    let flags = settings.shown_flags.iter();
+    let flags: Vec<String> = flags
+        .map(|(name, value)| format!("--{name}=\"{}\"", value.as_str().unwrap_or_default()))
+        .collect();
+    tracing::info!("Flags at startup: {}", flags.join(" "));
 }
 
 /// The work directory is there afterwards, unless the start is refused: then it is not made.

@@ -81,7 +81,8 @@ impl MasterFlags {
 
     fn check_allocator(&self) -> Result<(), String> {
         let name = &self.allocator;
-        if name != "hierarchical" {
+        // The second is what the first was called when its sorter had no choice (S3-41).
+        if !matches!(name.as_str(), "hierarchical" | "HierarchicalDRF") {
             return Err(format!(
                 "Failed to create allocator '{name}': Module '{name}' unknown"
             ));
@@ -111,7 +112,9 @@ impl MasterFlags {
                 if self.zk.is_some() && self.quorum.is_none() {
                     return refuse(
                         "Need to specify --quorum for replicated log based registry when using \
-                         ZooKeeper",
+                         ZooKeeper. It is the majority of all masters (1 master: --quorum=1, \
+                         3 masters: --quorum=2, 5 masters: --quorum=3) and the same on each of them; \
+                         with a smaller one the registry can be lost",
                     );
                 }
             }

@@ -3,6 +3,7 @@
 use super::{
     FlagSet,
     help::usage,
+    hints::hints,
     load::{Sources, load},
 };
 
@@ -63,6 +64,10 @@ pub fn start<T: FlagSet>(program: &str, sources: &Sources<'_>) -> Start<T> {
         stderr.push_str(&format!("WARNING: {warning}\n"));
     }
     stderr.push_str(&format!("{error}\n\n{hint}"));
+    for line in hints::<T>(sources.args, Some(&error)) {
+        stderr.push_str(&line);
+        stderr.push('\n');
+    }
     Start::Exit(Exit {
         code: 1,
         stdout: String::new(),

@@ -354,6 +354,15 @@ fn flags_of_our_own_are_listed_where_they_are_given() {
     assert!(!listed.contains_key("cors_allow_origin"));
 }
 
+#[test]
+fn the_allocator_may_be_called_as_in_old_texts() {
+    for name in ["hierarchical", "HierarchicalDRF"] {
+        let flag = format!("--allocator={name}");
+        let (flags, _) = loaded::<MasterFlags>(&["--work_dir=/m", &flag], &[]);
+        assert!(flags.settings().is_ok(), "{name}");
+    }
+}
+
 const REFUSED_STARTS: &[(&[&str], &str)] = &[
     (&[], "--work_dir needed for replicated log based registry"),
     (
@@ -362,7 +371,9 @@ const REFUSED_STARTS: &[(&[&str], &str)] = &[
     ),
     (
         &["--work_dir=/m", "--zk=zk://h/m"],
-        "Need to specify --quorum for replicated log based registry when using ZooKeeper",
+        "Need to specify --quorum for replicated log based registry when using ZooKeeper. It is the \
+         majority of all masters (1 master: --quorum=1, 3 masters: --quorum=2, 5 masters: \
+         --quorum=3) and the same on each of them; with a smaller one the registry can be lost",
     ),
     (
         &["--work_dir=/m", "--quorum=1", "--zk=foo"],

@@ -38,7 +38,7 @@ use tokio::{
 use crate::{
     event::{Event, OperatorReply, OperatorRequest, SchedulerRequest, Ticket},
     machine::Master,
-    snapshot::Snapshot,
+    snapshot::{Identity, Snapshot},
     view::{Operator, OperatorAnswer},
 };
 
@@ -187,6 +187,10 @@ pub async fn start(
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
+    let named = |flag: &&(String, String)| flag.0 == "allocator";
+    let allocator = settings.shown_flags.iter().find(named);
+    let allocator = allocator.map_or("hierarchical", |flag| flag.1.as_str());
+    tracing::info!("Using '{allocator}' allocator");
     let config = settings.config(node.address(), clock.now())?;
     let hostname = config.hostname.clone();
     let store = registry::Store::open(&settings)?;
@@ -198,6 +202,7 @@ pub async fn start(
     let snapshots = Arc::new(ArcSwap::new(machine.publish(clock.now())));
     let mailbox = node.spawn("master");
     let upid = mailbox.upid().clone();
+    log_start(&settings, &snapshots.load().identity, &upid);
     let requests = Requests {
         inputs: inputs.clone(),
     };
@@ -250,6 +255,20 @@ pub async fn start(
         exit,
         tasks,
     })
+}
+
+/// The lines that operators know a start by (operations §5.4).
+fn log_start(settings: &Settings, identity: &Identity, upid: &Upid) {
+    let (id, hostname, address) = (&identity.id, &identity.hostname, identity.address);
+    tracing::info!("Master {id} ({hostname}) started on {address}");
+    let flags = settings.shown_flags.iter();
+    let flags: Vec<String> = flags
+        .map(|(name, value)| format!("--{name}=\"{value}\""))
+        .collect();
+    tracing::info!("Flags at startup: {}", flags.join(" "));
+    tracing::info!("The newly elected leader is {upid} with id {id}");
+    tracing::info!("Elected as the leading master!");
+    tracing::info!("Recovering from registrar");
 }
 
 /// Waits until the registry is recovered or the master has ended before that.
