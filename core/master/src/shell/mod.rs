@@ -184,13 +184,7 @@ pub async fn start(
     logging: Option<Logging>,
 ) -> Result<RunningMaster, StartError> {
     let clock = Clock::new();
-    for warning in &settings.warnings {
-        tracing::warn!("{warning}");
-    }
-    let named = |flag: &&(String, String)| flag.0 == "allocator";
-    let allocator = settings.shown_flags.iter().find(named);
-    let allocator = allocator.map_or("hierarchical", |flag| flag.1.as_str());
-    tracing::info!("Using '{allocator}' allocator");
+    log_settings(&settings);
     let config = settings.config(node.address(), clock.now())?;
     let hostname = config.hostname.clone();
     let store = registry::Store::open(&settings)?;
@@ -255,6 +249,17 @@ pub async fn start(
         exit,
         tasks,
     })
+}
+
+/// What can be told before there is a master.
+fn log_settings(settings: &Settings) {
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    let named = |flag: &&(String, String)| flag.0 == "allocator";
+    let allocator = settings.shown_flags.iter().find(named);
+    let allocator = allocator.map_or("hierarchical", |flag| flag.1.as_str());
+    tracing::info!("Using '{allocator}' allocator");
 }
 
 /// The lines that operators know a start by (operations §5.4).
