@@ -1,8 +1,10 @@
 //! Masters and agents, as far as their endpoints are read by more than one command.
 
 pub mod agent;
+pub mod pages;
 pub mod part;
 pub mod sandbox;
+pub mod tasks;
 
 pub use agent::Agent;
 

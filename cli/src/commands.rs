@@ -1,5 +1,29 @@
 //! The commands, one file each; [`crate::table::COMMANDS`] has the row of each.
 
 pub mod agent_list;
+pub mod cat;
+pub mod completion;
+pub mod config;
 pub mod config_plugins;
 pub mod config_show;
+pub mod find;
+pub mod framework_inspect;
+pub mod framework_list;
+pub mod frameworks;
+pub mod head;
+pub mod legacy_cat;
+pub mod legacy_ps;
+pub mod legacy_scp;
+pub mod legacy_tail;
+pub mod log_events;
+pub mod ls;
+pub mod ps;
+pub mod resolve;
+pub mod scp;
+pub mod ssh;
+pub mod state;
+pub mod tail;
+pub mod task_attach;
+pub mod task_exec;
+pub mod task_inspect;
+pub mod task_list;

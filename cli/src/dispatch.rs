@@ -31,18 +31,23 @@ pub fn run(arguments: &[String]) -> Outcome {
     };
     let name = Path::new(own).file_name().unwrap_or_default();
     let name = name.to_string_lossy();
-    match name.strip_prefix(PREFIX).and_then(applet) {
+    match name
+        .strip_prefix(PREFIX)
+        .and_then(|name| applet(name, words))
+    {
         Some(command) => run_command(command, words),
         None => run_words(words),
     }
 }
 
-/// The legacy tool or helper of `mesos.cli` that a program of that name is.
-fn applet(name: &str) -> Option<&'static Command> {
-    let mut legacy = table::named(None, name).filter(|row| row.history == History::Legacy);
-    legacy
-        .next()
-        .or_else(|| (name == "completion").then(|| table::named(None, name).next())?)
+/// The command that a program of that name is: the legacy tool, unless the arguments are another's.
+fn applet(name: &str, words: &[String]) -> Option<&'static Command> {
+    let chosen = table::chosen(None, name, words);
+    if !words.is_empty() {
+        return chosen;
+    }
+    let legacy = table::named(None, name).find(|row| row.history == History::Legacy);
+    legacy.or(chosen)
 }
 
 fn run_words(words: &[String]) -> Outcome {
@@ -98,7 +103,7 @@ fn run_command(command: &Command, given: &[String]) -> Outcome {
             Some(form) => form(&error),
             None => {
                 let usage = help::usage_lines(command);
-                Failure::plain(format!("{}\n\n{usage}", framed(&error)), 1)
+                Failure::plain(format!("{}\n\n{usage}", framed(&error.to_string())), 1)
             }
         }),
     }

@@ -27,13 +27,18 @@ pub mod cluster;
 mod commands;
 pub mod complete;
 pub mod config;
+pub mod container;
 pub mod context;
 pub mod dispatch;
 pub mod failure;
+pub mod glob;
 pub mod help;
 pub mod http;
+pub mod legacy;
 pub mod options;
 pub mod output;
+pub mod parallel;
+pub mod sandbox_options;
 pub mod suggest;
 pub mod table;
 

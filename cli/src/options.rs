@@ -5,7 +5,37 @@
 use crate::failure::Failure;
 use crate::table::{Command, Flag};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
+
+/// What is wrong with the arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    UnknownFlag {
+        name: String,
+        near: Option<&'static str>,
+    },
+    Other(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFlag { name, near: None } => write!(f, "unknown option '{name}'"),
+            Self::UnknownFlag {
+                name,
+                near: Some(near),
+            } => write!(f, "unknown option '{name}'; did you mean '--{near}'?"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
 
 /// What was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +83,7 @@ impl Arguments {
 }
 
 /// Reads the arguments; the text of an error names the one that is wrong.
-pub fn parse(command: &Command, given: &[String]) -> Result<Parsed, String> {
+pub fn parse(command: &Command, given: &[String]) -> Result<Parsed, Wrong> {
     let mut arguments = Arguments::default();
     let mut given = given.iter();
     let mut only_words = false;
@@ -81,7 +111,7 @@ fn read_long(
     text: &str,
     given: &mut std::slice::Iter<'_, String>,
     arguments: &mut Arguments,
-) -> Result<Option<Parsed>, String> {
+) -> Result<Option<Parsed>, Wrong> {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) => (name, Some(value.to_owned())),
         None => (text, None),
@@ -97,11 +127,11 @@ fn read_long(
     Ok(None)
 }
 
-fn unknown(command: &Command, name: &str) -> String {
+fn unknown(command: &Command, name: &str) -> Wrong {
     let known = command.all_flags().map(|flag| flag.long);
-    match crate::suggest::nearest(name, known) {
-        Some(near) => format!("unknown option '--{name}'; did you mean '--{near}'?"),
-        None => format!("unknown option '--{name}'"),
+    Wrong::UnknownFlag {
+        name: format!("--{name}"),
+        near: crate::suggest::nearest(name, known),
     }
 }
 
@@ -110,13 +140,16 @@ fn read_short(
     argument: &str,
     given: &mut std::slice::Iter<'_, String>,
     arguments: &mut Arguments,
-) -> Result<Option<Parsed>, String> {
+) -> Result<Option<Parsed>, Wrong> {
     let letters = &argument[1..];
     for (at, letter) in letters.char_indices() {
         let Some(flag) = command.all_flags().find(|flag| flag.short == Some(letter)) else {
             return match letter {
                 'h' => Ok(Some(Parsed::Help)),
-                _ => Err(format!("unknown option '-{letter}'")),
+                _ => Err(Wrong::UnknownFlag {
+                    name: format!("-{letter}"),
+                    near: None,
+                }),
             };
         };
         let rest = &letters[at + letter.len_utf8()..];
@@ -187,7 +220,7 @@ mod tests {
         ..Command::NEW
     };
 
-    fn read(command: &Command, text: &str) -> Result<Parsed, String> {
+    fn read(command: &Command, text: &str) -> Result<Parsed, Wrong> {
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         parse(command, &words)
     }
@@ -218,7 +251,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let error = |text| read(&TAIL, text).expect_err("an error");
+        let error = |text| read(&TAIL, text).expect_err("an error").to_string();
         assert_eq!(error(""), "missing argument <task>");
         assert_eq!(
             error("t --folow"),

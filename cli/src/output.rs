@@ -127,7 +127,11 @@ impl Out {
             form => {
                 let wide = form == Form::Wide;
                 let width = self.width.filter(|_| !wide);
-                self.line(&listing.table(wide).fitted(width))
+                let table = listing.table(wide);
+                if listing.centred {
+                    return self.line(&table.centred(width));
+                }
+                self.line(&table.fitted(width))
             }
         }
     }
@@ -180,6 +184,7 @@ pub struct Listing {
     columns: &'static [Column],
     rows: Vec<Vec<Value>>,
     when_empty: &'static str,
+    centred: bool,
 }
 
 impl Listing {
@@ -189,7 +194,15 @@ impl Listing {
             columns,
             rows: Vec::new(),
             when_empty,
+            centred: false,
         }
+    }
+
+    /// As `mesos.cli` prints its tables.
+    #[must_use]
+    pub fn centred(mut self) -> Self {
+        self.centred = true;
+        self
     }
 
     /// One value for each column.

@@ -69,7 +69,7 @@ pub struct Command {
     /// Whether these arguments are meant for it, where several rows have the name; `None`: all are.
     pub claims: Option<fn(&[String]) -> bool>,
     /// Answers arguments that cannot be read in the tool's own form; `None`: in the new CLI's.
-    pub usage_error: Option<fn(&str) -> crate::Failure>,
+    pub usage_error: Option<fn(&crate::options::Wrong) -> crate::Failure>,
     pub run: fn(&Context, &Arguments) -> Outcome,
 }
 
@@ -219,6 +219,30 @@ pub const COMMANDS: &[Command] = &[
     agent_list::COMMAND,
     config_plugins::COMMAND,
     config_show::COMMAND,
+    framework_inspect::COMMAND,
+    framework_list::COMMAND,
+    task_attach::COMMAND,
+    task_exec::COMMAND,
+    task_inspect::COMMAND,
+    task_list::COMMAND,
+    legacy_cat::COMMAND,
+    legacy_ps::COMMAND,
+    legacy_scp::COMMAND,
+    legacy_tail::COMMAND,
+    resolve::COMMAND,
+    cat::COMMAND,
+    completion::COMMAND,
+    config::COMMAND,
+    find::COMMAND,
+    frameworks::COMMAND,
+    head::COMMAND,
+    log_events::COMMAND,
+    ls::COMMAND,
+    ps::COMMAND,
+    scp::COMMAND,
+    ssh::COMMAND,
+    state::COMMAND,
+    tail::COMMAND,
 ];
 
 /// The rows of that group and name.

@@ -49,6 +49,23 @@ impl Table {
         lines.iter().map(cut).collect::<Vec<_>>().join("\n")
     }
 
+    /// The lines with every cell in the middle of its column.
+    ///
+    /// Compat: operations §3.6: what `mesos.cli` prints.
+    pub fn centred(&self, width: Option<usize>) -> String {
+        let mut widths = self.widths();
+        if let Some(width) = width {
+            // One space on either side of the line.
+            shrink(&mut widths, width.saturating_sub(2));
+        }
+        let line = |row: &Vec<String>| {
+            let cells = row.iter().zip(&widths);
+            let cells: Vec<String> = cells.map(|(cell, &width)| middle(cell, width)).collect();
+            format!(" {} ", cells.join("  "))
+        };
+        self.rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
     fn widths(&self) -> Vec<usize> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| {
@@ -81,6 +98,20 @@ fn line(row: &[String], widths: &[usize]) -> String {
         line.extend(std::iter::repeat_n(' ', padding));
     }
     line
+}
+
+/// The odd space stands behind a text of odd length and before one of even length.
+fn middle(text: &str, width: usize) -> String {
+    let text = shortened(text, width);
+    let length = text.width();
+    let excess = width.saturating_sub(length);
+    let left = if length % 2 == 1 {
+        excess / 2
+    } else {
+        excess.div_ceil(2)
+    };
+    let (left, right) = (" ".repeat(left), " ".repeat(excess - left));
+    format!("{left}{text}{right}")
 }
 
 /// The text, with its end replaced by dots when it is too wide.
@@ -119,6 +150,16 @@ mod tests {
                         é                 a?b?[31m  ";
         assert_eq!(table().fitted(None), expected);
         assert_eq!(table().fitted(Some(100)), expected);
+    }
+
+    #[test]
+    fn cells_can_stand_in_the_middle() {
+        let mut table = Table::new(["TIME", "STATE", "CPU"].map(str::to_owned));
+        table.push(["0:00:00", "R", "0"].map(str::to_owned));
+        assert_eq!(
+            table.centred(None),
+            "   TIME   STATE  CPU \n 0:00:00    R     0  "
+        );
     }
 
     #[test]
