@@ -85,28 +85,41 @@ pub fn load_flags<T: FlagSet>(
     program: &str,
     defaults: &[(&str, String)],
 ) -> Result<(T, Vec<String>), ExitCode> {
-    let environment: Vec<(String, String)> = std::env::vars_os()
+    load_from(program, defaults, &environment(), flags::Unknown::Refuse)
+}
+
+/// The same for a program that leaves what it does not know to others.
+pub fn load_known<T: FlagSet>(program: &str) -> Result<(T, Vec<String>), ExitCode> {
+    load_from(program, &[], &environment(), flags::Unknown::Ignore)
+}
+
+/// The variables that are text.
+#[must_use]
+pub fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    load_from(program, defaults, &environment)
+        .collect()
+}
+
+/// The command line without the program's name.
+#[must_use]
+pub fn arguments() -> Vec<String> {
+    std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The same for a program whose environment is its task's: variables are no flags.
 pub fn load_arguments<T: FlagSet>(program: &str) -> Result<(T, Vec<String>), ExitCode> {
-    load_from(program, &[], &[])
-}
-
-fn arguments() -> Vec<String> {
-    let words = std::env::args_os().skip(1);
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect()
+    load_from(program, &[], &[], flags::Unknown::Refuse)
 }
 
 fn load_from<T: FlagSet>(
     program: &str,
     defaults: &[(&str, String)],
     environment: &[(String, String)],
+    unknown: flags::Unknown,
 ) -> Result<(T, Vec<String>), ExitCode> {
     let args = arguments();
     let read_file = |path: &str| std::fs::read_to_string(path);
@@ -115,7 +128,7 @@ fn load_from<T: FlagSet>(
         environment,
         read_file: &read_file,
         defaults,
-        unknown: flags::Unknown::Refuse,
+        unknown,
     };
     match flags::start::<T>(program, &sources) {
         Start::Run { flags, warnings } => Ok((flags, warnings)),
@@ -230,7 +243,7 @@ pub struct AddressFlags<'a> {
 }
 
 /// The node's configuration: `LIBPROCESS_*`, overridden by the flags (FLG-9).
-fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
+pub fn node_config(flags: &AddressFlags<'_>) -> Result<NodeConfig, String> {
     if flags.ip.is_some() && flags.ip_discovery_command.is_some() {
         return Err(
             "Only one of `--ip` or `--ip_discovery_command` should be specified".to_owned(),

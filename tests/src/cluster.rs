@@ -46,7 +46,12 @@ pub struct Cluster {
     folder: TempDir,
 }
 
-fn free_port() -> u16 {
+/// A port nobody listens on.
+///
+/// # Panics
+/// When the machine has none.
+#[must_use]
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     listener
         .local_addr()

@@ -2,9 +2,9 @@
 //! are made of. Compat: operations §1.6, §8 (man pages, completions), S2-20.
 
 use super::{
-    AgentFlags, DefaultExecutorFlags, DockerExecutorFlags, DriverFlags, ExecutorFlags, Fate,
-    FetcherFlags, Flag, FlagSet, IoSwitchboardFlags, LocalFlags, LogrotateFlags, MasterFlags,
-    TcpConnectFlags, UsageFlags, V1SchedulerFlags,
+    AgentFlags, DefaultExecutorFlags, DockerExecutorFlags, DriverFlags, ExecuteFlags,
+    ExecutorFlags, Fate, FetcherFlags, Flag, FlagSet, IoSwitchboardFlags, LogrotateFlags,
+    MasterFlags, MesosLocalFlags, TcpConnectFlags, UsageFlags, V1SchedulerFlags,
 };
 use serde_json::{Value, json};
 
@@ -13,7 +13,8 @@ pub fn reference() -> Value {
     Value::Array(vec![
         set::<MasterFlags>("mesos-master"),
         set::<AgentFlags>("mesos-agent"),
-        set::<LocalFlags>("mesos-local"),
+        set::<MesosLocalFlags>("mesos-local"),
+        set::<ExecuteFlags>("mesos-execute"),
         set::<ExecutorFlags>("mesos-executor"),
         set::<DefaultExecutorFlags>("mesos-default-executor"),
         set::<DockerExecutorFlags>("mesos-docker-executor"),

@@ -274,9 +274,15 @@ fn recorded(component: &str) -> Vec<(&'static str, &'static str, bool, bool, &'s
 }
 
 fn same_as_recorded<T: FlagSet>(component: &str) {
+    same_as_recorded_but::<T>(component, &[]);
+}
+
+/// The same for a program that has flags of ours besides.
+fn same_as_recorded_but<T: FlagSet>(component: &str, ours: &[&str]) {
     let defaults = T::default();
     let rows: Vec<_> = T::TABLE
         .iter()
+        .filter(|flag| !ours.contains(&flag.name))
         .map(|flag| {
             let default = match (flag.required, defaults.print(flag.name)) {
                 (true, _) => String::new(),
@@ -317,6 +323,7 @@ fn tables_have_the_recorded_names_and_defaults() {
     same_as_recorded::<LogrotateFlags>("mesos-logrotate-logger");
     same_as_recorded::<TcpConnectFlags>("mesos-tcp-connect");
     same_as_recorded::<UsageFlags>("mesos-usage");
+    same_as_recorded_but::<ExecuteFlags>("mesos-execute", &["exit_with_task_status"]);
 }
 
 /// Gives every recorded value as an argument, boolean ones in either form.
@@ -504,4 +511,35 @@ fn an_agent_refuses_to_start_in_the_recorded_words() {
         flags.settings().unwrap_err(),
         "Missing required option `--master` or `--master_detector`"
     );
+}
+
+#[test]
+fn a_task_in_json_needs_no_agent() {
+    let task = r#"{"name":"n","task_id":{"value":"i"},"command":{"value":"true"}}"#;
+    let group = format!(r#"{{"tasks":[{task}]}}"#);
+    let args = [
+        "--master=m",
+        &format!("--task={task}"),
+        &format!("--task_group={group}"),
+    ];
+    let (flags, _) = loaded::<ExecuteFlags>(&args, &[]);
+    let task = flags.task.unwrap().0;
+    assert_eq!(
+        (task.task_id.value.as_str(), task.agent_id.value.as_str()),
+        ("i", "")
+    );
+    assert_eq!(flags.task_group.unwrap().0.tasks, [task]);
+}
+
+#[test]
+fn variables_of_a_command_are_texts() {
+    let (flags, _) = loaded::<ExecuteFlags>(&["--master=m", r#"--env={"A":"1"}"#], &[]);
+    assert_eq!(flags.env.unwrap().0["A"], "1");
+    let wrong = ExecuteFlags::default().set("env", r#"{"A":1}"#, &mut Files::none());
+    assert_eq!(
+        wrong.unwrap_err(),
+        "The value of key 'A' in '1' is not a string"
+    );
+    let wrong = ExecuteFlags::default().set("volumes", "{}", &mut Files::none());
+    assert_eq!(wrong.unwrap_err(), "Unexpected JSON type parsed");
 }

@@ -307,14 +307,21 @@ impl FlagValue for SecureText {
 }
 
 /// JSON text, or the file an absolute path names (a habit of old, noted as deprecated).
-fn parse_json(text: &str, files: &mut Files<'_>) -> Result<serde_json::Value, String> {
+pub(super) fn parse_any_json(
+    text: &str,
+    files: &mut Files<'_>,
+) -> Result<serde_json::Value, String> {
     let value = if text.starts_with('/') {
         files.note_bare_path();
         json::parse(files.read(text)?.as_bytes())
     } else {
         json::parse(text.as_bytes())
     };
-    let value = value.map_err(|error| error.to_string())?;
+    value.map_err(|error| error.to_string())
+}
+
+pub(super) fn parse_json(text: &str, files: &mut Files<'_>) -> Result<serde_json::Value, String> {
+    let value = parse_any_json(text, files)?;
     if !value.is_object() {
         return Err("Unexpected JSON type parsed".to_owned());
     }

@@ -17,6 +17,7 @@ const COMPLETED: &[(&str, &[&str])] = &[
     ("mesos-master", &[]),
     ("mesos-agent", &["mesos-slave"]),
     ("mesos-local", &[]),
+    ("mesos-execute", &[]),
 ];
 
 /// Path below `share`, and text.

@@ -42,8 +42,22 @@ const LOCAL: Page = Page {
     section: Some(1),
     summary: "a Mesos cluster in one process",
     description: "Starts a master and agents in one process, to try frameworks out. Flags of the master and of the \
-        agents are read from variables named MESOS_ and the flag.",
+        agents may be given as well, also as variables named MESOS_ and the flag. On SIGINT or SIGTERM it ends its \
+        tasks and then itself.",
     see_also: "mesos-master(8), mesos-agent(8)",
+};
+
+const EXECUTE: Page = Page {
+    name: "mesos-execute",
+    file: "execute",
+    section: Some(1),
+    summary: "runs one command, task or task group on a Mesos cluster",
+    description: "Subscribes to the master as a framework of its own, launches the task on the first offer that is \
+        large enough, prints each of its status updates and ends when it is over, or is interrupted, and the \
+        framework is torn down. It reads no variables. The exit status is 0 for every task that is over, also one \
+        that failed, unless --exit_with_task_status is given; 1 for a wrong invocation or an error of the master; \
+        130 or 143 if a signal ended it.",
+    see_also: "mesos(1), mesos-master(8)",
 };
 
 const EXECUTOR: Page = Page {
@@ -90,6 +104,7 @@ pub const PAGES: &[Page] = &[
     MASTER,
     AGENT,
     LOCAL,
+    EXECUTE,
     EXECUTOR,
     without_manual(
         "mesos-default-executor",
