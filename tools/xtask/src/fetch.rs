@@ -40,6 +40,22 @@ pub fn matches_sha256(path: &Path, sha256: &str) -> Outcome<bool> {
     Ok(sum.split_whitespace().next() == Some(sha256))
 }
 
+/// A program of the Rust registry, compiled by cargo itself from the sources that its lock file names.
+pub fn cargo_program(name: &str, version: &str) -> Outcome<PathBuf> {
+    let folder = cache().join("cargo").join(format!("{name}-{version}"));
+    let program = folder.join("bin").join(name);
+    if !program.is_file() {
+        step(&format!("fetching and compiling {name} {version}"));
+        run(Command::new("cargo")
+            .args(["install", "--quiet", "--locked", "--version", version])
+            .arg("--root")
+            .arg(&folder)
+            .arg(name)
+            .env("CARGO_TARGET_DIR", cache().join("cargo/build")))?;
+    }
+    Ok(program)
+}
+
 fn verified(path: PathBuf, sha256: &str) -> Outcome<PathBuf> {
     if matches_sha256(&path, sha256)? {
         return Ok(path);

@@ -12,9 +12,10 @@ use crate::reference::{self, completion, man};
 use crate::release;
 use crate::repository::root;
 use crate::shell::{Outcome, step};
-use copy::{copy, copy_folder, link, write};
+use copy::write;
 use std::path::{Path, PathBuf};
 
+pub use copy::{copy, copy_folder, link};
 pub use options::Options;
 pub use programs::NOT_BUILT;
 
@@ -100,5 +101,6 @@ fn documents(tree: &Tree) -> Outcome {
     }
     copy_folder(&root().join("docs"), &folder.join("docs"), &|path| {
         path.extension().is_some_and(|ending| ending == "md")
-    })
+    })?;
+    copy_folder(&root().join("deploy/init"), &folder.join("init"), &|_| true)
 }

@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install`.
+//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install|package`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
@@ -10,6 +10,7 @@ mod demo;
 mod fetch;
 mod hosts;
 mod install;
+mod package;
 mod reference;
 mod release;
 mod repository;
@@ -33,6 +34,8 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   install --prefix P [--destdir D]
                    programs, scripts, libraries, headers, man pages: the tree of a source install
   hosts up N       hosts for tests: namespaces with an sshd each (down, ssh N CMD, cut N, heal N)
+  package deb|rpm|all
+                   packages of that tree, with services and configuration, below target/package
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(options),
         "install" => install::install(options),
         "hosts" => hosts::hosts(options),
+        "package" => package::package(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -90,7 +90,7 @@ fn check(library: &Path) -> Outcome {
 }
 
 /// The newest version of glibc that a library demands; the loader lets weak demands pass.
-fn newest_glibc(library: &Path) -> Outcome<[u32; 2]> {
+pub fn newest_glibc(library: &Path) -> Outcome<[u32; 2]> {
     let versions = output(Command::new("readelf").arg("-VW").arg(library))?;
     let demanded = versions.lines().filter(|line| !line.contains("WEAK"));
     let demanded = demanded.filter_map(|line| {
