@@ -194,7 +194,8 @@ export function LogView(props: Props): JSX.Element {
           <Icon name="search" />
           <input
             type="search"
-            placeholder="Search, Enter goes back"
+            placeholder="Search"
+            title="Enter goes back, Shift+Enter forward"
             aria-label="Search in the log"
             onInput={(event) => setSearch(event.currentTarget.value)}
             onKeyDown={(event) => {

@@ -95,7 +95,7 @@ export function FrameworkLink(props: { id: string; name?: string | undefined }):
   );
 }
 
-export function AgentLink(props: { id: string; hostname?: string | undefined }): JSX.Element {
+export function AgentLink(props: { id: string; hostname?: string | null | undefined }): JSX.Element {
   return (
     <Show when={props.id} fallback={<span class="faint">–</span>}>
       <a href={link(['agents', props.id])} title={props.id}>

@@ -14,6 +14,8 @@ interface Chart {
   text: (value: number) => string;
   /** Counters of an interval are shown per second. */
   perSecond?: boolean;
+  /** Distances of the marks beside it; decimal ones do without. */
+  steps?: number[];
 }
 
 const CHARTS: Chart[] = [
@@ -32,15 +34,16 @@ const CHARTS: Chart[] = [
       { key: 'mem_allocated', name: 'allocated', colour: '--chart-2', fill: true },
     ],
     text: megabytes,
+    steps: Array.from({ length: 50 }, (_, power) => 2 ** power),
   },
   { title: 'Running tasks', lines: [{ key: 'tasks_running', name: 'running', colour: '--chart-3', fill: true }], text: count },
   {
-    title: 'Offers and launches',
+    title: 'Offers, launches',
     lines: [
       { key: 'offers_sent', name: 'offers', colour: '--chart-1' },
       { key: 'tasks_launched', name: 'launches', colour: '--chart-4', fill: true },
     ],
-    text: (value) => `${count(value)}/s`,
+    text: (value) => `${Number(value.toFixed(1))}/s`,
     perSecond: true,
   },
 ];
@@ -48,7 +51,7 @@ const CHARTS: Chart[] = [
 export const ALLOCATION_CHART: Chart = {
   title: 'Allocation time',
   lines: [{ key: 'allocation_ms', name: 'per run', colour: '--chart-2', fill: true }],
-  text: (value) => `${count(value)} ms`,
+  text: (value) => `${Number(value.toFixed(1))} ms`,
 };
 
 export function Charts(props: { which?: Chart[] }): JSX.Element {
@@ -134,7 +137,7 @@ function options(chart: Chart, host: HTMLElement): uPlot.Options {
     scales: { y: { range: (_, __, most) => [0, Math.max(most, 0.001) * 1.1] } },
     axes: [
       { ...axis, size: 22, space: 70, values: (_, splits) => splits.map(clock) },
-      { ...axis, size: 56, space: 28, values: (_, splits) => splits.map((value) => chart.text(value)) },
+      { ...axis, size: 56, space: 24, ...(chart.steps ? { incrs: chart.steps } : {}), values: (_, splits) => splits.map((value) => chart.text(value)) },
     ],
     series: [
       {},

@@ -74,7 +74,7 @@ function tabs(framework: Framework) {
 function Details(props: { framework: Framework }): JSX.Element {
   const framework = () => props.framework;
   return (
-    <div class="columns">
+    <div class="columns three">
       <section aria-label="About" class="wide">
         <h2>About</h2>
         <Facts

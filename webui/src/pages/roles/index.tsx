@@ -76,6 +76,7 @@ export default function Roles(): JSX.Element {
         }
       >
         <Show when={shown().length > 0} fallback={<Empty title={search() ? 'No role matches' : 'No role is in use'} />}>
+          <div class="wide-table">
           <table class="plain roles">
             <caption class="visually-hidden">Roles</caption>
             <thead>
@@ -97,6 +98,7 @@ export default function Roles(): JSX.Element {
               </For>
             </tbody>
           </table>
+          </div>
         </Show>
       </Show>
     </>

@@ -103,6 +103,11 @@ function About(props: { task: Task }): JSX.Element {
   );
 }
 
+function passed(before: TaskStatus | undefined, now: TaskStatus): string | undefined {
+  if (!before?.timestamp || !now.timestamp) return undefined;
+  return duration(now.timestamp - before.timestamp);
+}
+
 function History(props: { statuses: TaskStatus[] }): JSX.Element {
   return (
     <section aria-label="History" class="wide">
@@ -114,9 +119,7 @@ function History(props: { statuses: TaskStatus[] }): JSX.Element {
               <li data-tone={tone(status.state)}>
                 <div>
                   <State state={status.state} healthy={status.healthy} /> <Time at={status.timestamp} />
-                  <Show when={index() > 0}>
-                    <span class="faint"> after {duration(status.timestamp - (props.statuses[index() - 1]?.timestamp ?? status.timestamp))}</span>
-                  </Show>
+                  <Show when={passed(props.statuses[index() - 1], status)}>{(text) => <span class="faint"> after {text()}</span>}</Show>
                 </div>
                 <Show when={status.message}>
                   <p>{status.message}</p>

@@ -100,7 +100,7 @@ function Block(props: { agent: AgentRow; tasks: TaskRow[] | undefined; dense: bo
                 href={taskLink(task)}
                 title={`${task.name}\n${task.framework_name}\n${stateName(task.state)}\n${amounts(task.resources)}`}
               >
-                {task.name || task.id}
+                <span>{task.name || task.id}</span>
               </a>
             )}
           </For>
