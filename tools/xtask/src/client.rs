@@ -19,6 +19,7 @@ pub mod seeds;
 pub mod singularity;
 pub mod soak;
 pub mod spark;
+pub mod webui;
 mod zookeeper;
 
 use crate::shell::{Outcome, step};
@@ -125,6 +126,12 @@ const CLIENTS: &[Client] = &[
         proves: "Apache Spark 3.3.4: coarse- and fine-grained jobs, its shell and its dispatcher",
         in_tests: true,
         run: spark::spark,
+    },
+    Client {
+        name: "webui",
+        proves: "the web UI in Chromium: every page, logs, keys, a prefix, an outage, accessibility",
+        in_tests: true,
+        run: webui::webui,
     },
 ];
 

@@ -18,6 +18,7 @@ mod shell;
 mod test;
 mod tidy;
 mod verify;
+mod webui;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   hosts up N       hosts for tests: namespaces with an sshd each (down, ssh N CMD, cut N, heal N)
   package deb|rpm|all
                    packages of that tree, with services and configuration, below target/package
+  webui            the web UI: packages, licences, types, unit tests and build (needs Node)
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(options),
         "client" => client::client(options),
         "bench" => bench::bench(options),
+        "webui" => webui::webui(options),
         "install" => install::install(options),
         "hosts" => hosts::hosts(options),
         "package" => package::package(options),

@@ -18,6 +18,7 @@ pub fn test(options: &[String]) -> Outcome {
     };
     let started = Instant::now();
     prepare()?;
+    crate::webui::build_if_possible()?;
     step("formatting, tidy and lints");
     crate::verify::format_check()?;
     crate::tidy::tidy()?;

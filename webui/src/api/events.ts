@@ -5,7 +5,7 @@
  * must not use them up.
  */
 import { createSignal, onCleanup } from 'solid-js';
-import { epoch } from './client';
+import { epoch, get } from './client';
 import type { Event } from './types';
 
 /** After the browser has given up by itself, which it does on any answer but 200. */
@@ -40,6 +40,8 @@ function open(): void {
   source.onopen = () => setStreaming(true);
   source.onerror = () => {
     setStreaming(false);
+    // The stream breaks at once when the master ends; the lists would notice seconds later.
+    get('ui/overview').catch(() => undefined);
     if (source?.readyState === EventSource.CLOSED) {
       source = null;
       reopen = window.setTimeout(open, REOPEN_MS);

@@ -82,6 +82,7 @@ export function live<T>(path: () => string | undefined, options: Options = {}): 
   const [data, setData] = createSignal<T>();
   const [failure, setFailure] = createSignal<Failure>();
   let abort = new AbortController();
+  let former = '';
 
   const read = async () => {
     const wanted = path();
@@ -90,7 +91,10 @@ export function live<T>(path: () => string | undefined, options: Options = {}): 
     try {
       const answer = await get<T>(wanted, mine.signal);
       if (mine !== abort) return;
-      setData(() => answer);
+      // What is the same is left alone, and with it a person's selection of it.
+      const text = JSON.stringify(answer);
+      if (text !== former) setData(() => answer);
+      former = text;
       setFailure(undefined);
     } catch (error) {
       if (mine !== abort || mine.signal.aborted) return;
@@ -105,6 +109,7 @@ export function live<T>(path: () => string | undefined, options: Options = {}): 
         abort.abort();
         abort = new AbortController();
         setData(undefined);
+        former = '';
         setFailure(undefined);
         void read();
       },

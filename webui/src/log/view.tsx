@@ -204,7 +204,7 @@ export function LogView(props: Props): JSX.Element {
           />
         </label>
         <span class="count hits" aria-live="polite">
-          <Show when={hits()}>{(found) => (found().of ? `${found().at} of ${found().of}` : 'not found')}</Show>
+          <Show when={hits()}>{(found) => <>{found().of ? `${found().at} of ${found().of}` : 'not found'}</>}</Show>
         </span>
         <span class="spring" />
         <span class="count" data-testid="log-size">

@@ -38,16 +38,14 @@ export default function Browse(): JSX.Element {
         when={answer.data()}
         fallback={
           <Show when={answer.failure()} fallback={<Waiting />}>
-            {(failure) =>
-              failure().status === 404 ? (
+            {(failure) => (
+              <Show when={failure().status === 404} fallback={<Trouble failure={failure()} what="folder" />}>
                 <div class="empty" role="alert">
                   <h2>This folder is gone</h2>
                   <p>Agents remove sandboxes some time after their tasks have ended, sooner when the disk fills up (--gc_delay).</p>
                 </div>
-              ) : (
-                <Trouble failure={failure()} what="folder" />
-              )
-            }
+              </Show>
+            )}
           </Show>
         }
       >

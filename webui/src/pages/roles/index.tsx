@@ -131,7 +131,7 @@ function Row(props: { role: Role; parts: Part[]; flat: boolean; parent: boolean;
             {(part) => (
               <td class="number">
                 <Show when={value(props.role, part, kind)} fallback={<span class="faint">–</span>}>
-                  {(found) => amount(kind, found())}
+                  {(found) => <>{amount(kind, found())}</>}
                 </Show>
               </td>
             )}

@@ -39,7 +39,7 @@ export default function Topology(): JSX.Element {
       <div class="toolbar">
         <span class="count">
           <Show when={agents.data()}>
-            {(page) => `${page().rows.length.toLocaleString('en')} of ${page().total.toLocaleString('en')} agents`}
+            {(page) => <>{`${page().rows.length.toLocaleString('en')} of ${page().total.toLocaleString('en')} agents`}</>}
           </Show>
         </span>
         <Show when={!tasks() && (overview()?.tasks['RUNNING'] ?? 0) > TASKS}>
