@@ -43,7 +43,13 @@ def run(scheduler, name, principal, master):
 def executor(script):
     """The command of a program in this folder, with the interpreter that has the package."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), script)
-    return " ".join(map(shlex.quote, (sys.executable, path)))
+    return " ".join(map(shlex.quote, [*environment(), sys.executable, path]))
+
+
+def environment():
+    """What lets a program on an agent find the package where this one has found it."""
+    path = os.getenv("PYTHONPATH")
+    return ["env", "PYTHONPATH=" + path] if path else []
 
 
 def scalar(name, value):

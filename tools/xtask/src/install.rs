@@ -7,6 +7,7 @@ mod copy;
 mod development;
 mod options;
 mod programs;
+mod stage;
 
 use crate::reference::{self, completion, man};
 use crate::release;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use copy::{copy, copy_folder, link};
 pub use options::Options;
 pub use programs::NOT_BUILT;
+pub use stage::stage;
 
 /// Where each kind of file goes to.
 pub struct Tree {

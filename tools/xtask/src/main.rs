@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install|package`.
+//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install|package|stage`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
@@ -38,6 +38,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   package deb|rpm|all
                    packages of that tree, with services and configuration, below target/package
   webui            the web UI: packages, licences, types, unit tests and build (needs Node)
+  stage FOLDER     programs and examples for the build tree that `configure` has prepared
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
 ";
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         "install" => install::install(options),
         "hosts" => hosts::hosts(options),
         "package" => package::package(options),
+        "stage" => install::stage(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

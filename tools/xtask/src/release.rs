@@ -8,10 +8,15 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The packages whose programs and libraries are installed.
-const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c"];
+const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c", "mesos-cli"];
 
 /// Builds the daemons, the command line and the library as they ship, unless others are named.
 pub fn build() -> Outcome {
+    build_packages(PACKAGES)
+}
+
+/// The same for packages that only some need.
+pub fn build_packages(packages: &[&str]) -> Outcome {
     if let Some(folder) = named() {
         step(&format!("using the programs in {}", folder.display()));
         return Ok(());
@@ -19,7 +24,7 @@ pub fn build() -> Outcome {
     step("building in release mode");
     let mut command = Command::new("cargo");
     command.args(["build", "--release", "--bins", "--lib"]);
-    for package in PACKAGES {
+    for package in packages {
         command.args(["--package", package]);
     }
     run(command.current_dir(root()))

@@ -1,7 +1,8 @@
 //! `cargo xtask client install`: the installed tree has every name that the documents list, can be moved, and runs.
 //!
-//! Compat: operations §1, rows S2-13, S2-14, S2-60, S3-5, S3-11, S3-80.
+//! Compat: operations §1, rows S2-13, S2-14, S2-60, S3-5, S3-11, S3-80; `configure` in a file of its own.
 
+mod configure;
 mod names;
 mod texts;
 
@@ -19,6 +20,7 @@ const PREFIX: &str = "/usr/local";
 /// Installs, moves, looks and runs.
 pub fn install(_: &[String]) -> Outcome {
     need_programs(&[
+        ("make", "make"),
         ("pkg-config", "pkg-config"),
         ("groff", "groff-base"),
         ("protoc", "protobuf-compiler"),
@@ -31,6 +33,7 @@ pub fn install(_: &[String]) -> Outcome {
     names::check(&tree)?;
     texts::check(&tree)?;
     refusals(&tree)?;
+    configure::check(&folder)?;
     run(&folder, &tree)
 }
 

@@ -79,6 +79,18 @@ pub fn install(tree: &Tree) -> Outcome {
     copy_folder(&root().join("cli/libexec"), &libexec, &|_| true)
 }
 
+/// Puts all of them into one folder, as a build tree has them.
+pub fn stage(folder: &Path) -> Outcome {
+    for (path, feature) in NOT_BUILT {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        refusing(&folder.join(name), feature)?;
+    }
+    for name in SBIN.iter().chain(LIBEXEC) {
+        copy(&release::program(name), &folder.join(name))?;
+    }
+    command_line(folder)
+}
+
 fn command_line(bin: &Path) -> Outcome {
     for name in BIN {
         let program = release::program(name);
