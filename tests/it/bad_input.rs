@@ -128,7 +128,7 @@ fn an_agents_unusable_work_dir_is_named_and_untouched() {
 #[test]
 fn a_registry_that_cannot_be_read_ends_the_master_and_stays() {
     let folder = tempfile::TempDir::new().unwrap();
-    let registry = folder.path().join("registry/registry.pb");
+    let registry = folder.path().join("replicated_log/CURRENT");
     std::fs::create_dir_all(registry.parent().unwrap()).unwrap();
     std::fs::write(&registry, "\u{ff}foreign").unwrap();
     let work_dir = format!("--work_dir={}", folder.path().display());

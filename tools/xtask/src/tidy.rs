@@ -22,12 +22,21 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("core/model", &["proto"]),
     ("core/process", &["model"]),
     ("core/auth", &["model", "proto", "process"]),
+    ("core/log", &["proto"]),
     ("core/daemon", &["model", "proto", "process"]),
     ("core/allocator", &["model", "proto"]),
     ("core/sandbox", &["model", "proto"]),
     (
         "core/master",
-        &["model", "proto", "process", "daemon", "allocator", "auth"],
+        &[
+            "model",
+            "proto",
+            "process",
+            "daemon",
+            "allocator",
+            "auth",
+            "log",
+        ],
     ),
     (
         "core/agent",

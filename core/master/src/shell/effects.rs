@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use bytes::Bytes;
 use mesos_model::units;
 use mesos_process::{Envelope, LinkMode, Node, Upid};
 use tokio::{
@@ -146,13 +147,7 @@ impl Doer {
                 let work = move || timer.time(|| store.fetch());
                 self.on_disk("fetch", self.timeouts.fetch, work, told);
             }
-            Effect::StoreRegistry { number, registry } => {
-                let store = self.store.clone();
-                let told = move |result| Event::RegistryStored { number, result };
-                let timer = self.figures.store.clone();
-                let work = move || timer.time(|| store.store(&registry));
-                self.on_disk("store", self.timeouts.store, work, told);
-            }
+            Effect::StoreRegistry { number, registry } => self.store_registry(number, registry),
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.waiting.remove(&ticket) {
                     // Nobody waits any more: the request's connection broke.
@@ -168,6 +163,18 @@ impl Doer {
                 }));
             }
         }
+    }
+
+    fn store_registry(&self, number: u64, registry: Bytes) {
+        let store = self.store.clone();
+        let told = move |result| Event::RegistryStored { number, result };
+        let timer = self.figures.store.clone();
+        let work = move || {
+            timer.time(|| store.store(&registry))?;
+            tokio::task::spawn_blocking(move || store.truncate());
+            Ok(())
+        };
+        self.on_disk("store", self.timeouts.store, work, told);
     }
 
     fn full_name(&mut self, name: &str) {

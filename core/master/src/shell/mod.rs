@@ -152,6 +152,7 @@ pub struct RunningMaster {
     pub requests: Requests,
     exit: watch::Receiver<Option<Exit>>,
     tasks: JoinSet<()>,
+    store: registry::Store,
 }
 
 impl RunningMaster {
@@ -170,6 +171,9 @@ impl RunningMaster {
     /// Ends the master as a kill would; peers notice by their links.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
+        let store = self.store;
+        // It waits for what is being written; a panic there has nothing to close any more.
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
     }
 }
 
@@ -225,7 +229,7 @@ pub async fn start(
         doer: effects::Doer::new(
             node,
             upid.clone(),
-            store,
+            store.clone(),
             effects::Timeouts::of(&settings),
             figures.clone(),
             authenticator,
@@ -248,6 +252,7 @@ pub async fn start(
         requests,
         exit,
         tasks,
+        store,
     })
 }
 
