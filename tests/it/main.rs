@@ -4,6 +4,7 @@
 mod agent_loss;
 mod bad_input;
 mod changed_agents;
+mod cli;
 mod daemons;
 mod execute;
 mod failover;
