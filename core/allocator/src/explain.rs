@@ -8,7 +8,7 @@ use crate::{
     offer::Obstacle,
 };
 use mesos_model::{AgentId, FrameworkId, Instant, Role};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Why a role of a framework is not offered an agent as things stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,8 @@ pub struct RoleOutlook {
     pub suppressed: bool,
     /// How many agents are out of reach, by reason.
     pub agents: BTreeMap<Reason, usize>,
+    /// How long the first of the filters that keep agents away is still in force.
+    pub declined_for: Option<Duration>,
 }
 
 /// Why a framework gets no offers, or that it should.
@@ -72,46 +74,74 @@ impl Allocator {
         let headroom = Headroom::of(&self.books);
         let is_spare = !headroom.is_required() || !headroom.spare().is_nothing();
         let mut agents = BTreeMap::new();
+        let mut first_end: Option<Instant> = None;
         for agent in self.books.agents.numbers() {
-            let reason = match self.reason(now, agent, member) {
+            let (reason, until) = self.reason(now, agent, member);
+            first_end = [first_end, until].into_iter().flatten().min();
+            let reason = match reason {
                 Reason::Eligible if !is_spare => Reason::Headroom,
                 reason => reason,
             };
             *agents.entry(reason).or_default() += 1;
         }
-        RoleOutlook { suppressed, agents }
+        RoleOutlook {
+            suppressed,
+            agents,
+            declined_for: first_end.map(|end| end.since(now)),
+        }
     }
 
-    fn reason(&self, now: Instant, number: AgentNo, member: MemberNo) -> Reason {
+    /// The reason, and until when a filter is in force.
+    fn reason(&self, now: Instant, number: AgentNo, member: MemberNo) -> (Reason, Option<Instant>) {
+        match self.obstacle_or_part(number, member) {
+            Err(reason) => (reason, None),
+            Ok(part) => {
+                let filters = &self.books.members[member].filters;
+                match filters.refused_until(number, &part, now) {
+                    Some(end) => (Reason::Declined, Some(end)),
+                    None => (self.by_quota(member), None),
+                }
+            }
+        }
+    }
+
+    /// What of the agent could be offered, without filters and quota.
+    fn obstacle_or_part(
+        &self,
+        number: AgentNo,
+        member: MemberNo,
+    ) -> Result<mesos_model::Resources, Reason> {
         let agent = &self.books.agents[number];
         if !agent.activated {
-            return Reason::AgentInactive;
+            return Err(Reason::AgentInactive);
         }
         if !self.is_whitelisted(agent) {
-            return Reason::NotWhitelisted;
+            return Err(Reason::NotWhitelisted);
         }
         if let Some(obstacle) = self.obstacle(number, member) {
-            return match obstacle {
+            return Err(match obstacle {
                 Obstacle::Constraints => Reason::OfferConstraints,
                 Obstacle::Gpu => Reason::GpuAgent,
                 Obstacle::Region => Reason::OtherRegion,
                 Obstacle::AgentLacksMultiRole => Reason::AgentLacksMultiRole,
                 Obstacle::AgentLacksHierarchicalRole => Reason::AgentLacksHierarchicalRole,
-            };
+            });
         }
         let row = &self.books.members[member];
         let role = &self.books.roles[row.role];
         let part = self.strip(member, &agent.available.allocatable_to(role.role.as_str()));
         if part.is_empty() {
-            return Reason::NothingAvailable;
+            return Err(Reason::NothingAvailable);
         }
         let minimum = row.min_allocatable.as_ref().unwrap_or(&self.minimum);
         if !is_allocatable(minimum, &self.counts(&part)) {
-            return Reason::BelowMinimum;
+            return Err(Reason::BelowMinimum);
         }
-        if row.filters.refused_until(number, &part, now).is_some() {
-            return Reason::Declined;
-        }
+        Ok(part)
+    }
+
+    fn by_quota(&self, member: MemberNo) -> Reason {
+        let role = &self.books.roles[self.books.members[member].role];
         let top = &self.books.roles[role.top];
         let left = top.limits.minus(&top.offered_or_consumed());
         if left.iter().any(|(_, milli)| milli == 0) {

@@ -33,6 +33,7 @@ mod pattern;
 mod quota;
 mod random;
 mod roles;
+mod shares;
 mod sorter;
 
 pub use allocator::{Allocator, LastRun};
@@ -44,3 +45,4 @@ pub use explain::{ConstraintsOutlook, Outlook, Reason, RoleOutlook};
 pub use on::UpdateAvailableError;
 pub use pattern::PatternError;
 pub use quota::Quota;
+pub use shares::{FrameworkShare, RoleShares};

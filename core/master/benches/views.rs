@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use mesos_allocator::{Outlook, RoleShares};
 use mesos_daemon::metrics::Registry;
 use mesos_master::snapshot::Snapshot;
-use mesos_master::view::{self, Build, Context, Operator, OperatorAnswer, WebUi};
+use mesos_master::view::{self, Build, Context, Live, Operator, OperatorAnswer, WebUi};
 use mesos_model::FrameworkId;
-use mesos_process::http::{Handler as _, Request, Router};
+use mesos_process::http::{BoxFuture, Handler as _, Request, Router};
 use mesos_proto::mesos::{self as pb, TaskState as S};
 use tokio::runtime::Runtime;
 
@@ -33,6 +34,14 @@ impl Operator for Nobody {
         _framework: FrameworkId,
     ) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>> {
         Box::pin(std::future::ready(OperatorAnswer::Done))
+    }
+
+    fn shares(&self) -> BoxFuture<Result<Vec<RoleShares>, String>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn explain(&self, _: FrameworkId) -> BoxFuture<Result<Option<Outlook>, String>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
 
@@ -62,6 +71,7 @@ impl Endpoints {
             has_log: false,
             agent_proxy: true,
             webui: WebUi::default(),
+            live: Arc::new(Live::new(0.0)),
         };
         view::install(&mut router, &Registry::new(), context);
         let runtime = Runtime::new().expect("threads");

@@ -164,6 +164,14 @@ pub struct Counters {
     pub master: MasterCounters,
     pub task_reasons: Arc<TaskReasonCounters>,
     pub principals: Arc<BTreeMap<String, PrincipalCounters>>,
+    pub totals: Totals,
+}
+
+/// What all frameworks did since the start; no metrics of the original's.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    pub offers_sent: u64,
+    pub tasks_launched: u64,
 }
 
 impl Counters {

@@ -1,6 +1,7 @@
 //! What happens to the master.
 
 use bytes::Bytes;
+use mesos_allocator::{Outlook, RoleShares};
 use mesos_model::{AgentId, FrameworkId, OfferId};
 use mesos_process::Upid;
 use mesos_proto::{Raw, internal, mesos::scheduler};
@@ -101,12 +102,34 @@ pub struct Ticket(pub u64);
 /// What operators may ask for.
 #[derive(Debug)]
 pub enum OperatorRequest {
-    Teardown { framework: FrameworkId },
+    Teardown {
+        framework: FrameworkId,
+    },
+    /// How roles and frameworks share.
+    Shares,
+    /// Why a framework gets no offers.
+    Explain {
+        framework: FrameworkId,
+    },
+}
+
+impl OperatorRequest {
+    /// Changes nothing.
+    pub fn is_question(&self) -> bool {
+        match self {
+            Self::Shares | Self::Explain { .. } => true,
+            Self::Teardown { .. } => false,
+        }
+    }
 }
 
 /// How an operator's request ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum OperatorReply {
+    /// The answer to `Shares`.
+    Shares(Vec<RoleShares>),
+    /// The answer to `Explain`; None for an unknown framework.
+    Outlook(Option<Outlook>),
     /// 200.
     Done,
     /// 202.

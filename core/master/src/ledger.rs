@@ -284,6 +284,7 @@ impl Master {
 
     /// Enters an offer.
     pub(crate) fn add_offer(&mut self, offer: OfferRecord) -> Arc<OfferRecord> {
+        self.counters.totals.offers_sent += 1;
         let offer = Arc::new(offer);
         if let Some(agent) = self.agents.get_mut(&offer.agent) {
             agent.offered += &offer.resources;

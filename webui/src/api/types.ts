@@ -212,7 +212,7 @@ export interface Series {
   >;
 }
 
-/** `GET /ui/allocator` */
+/** `GET /ui/allocator`: at most a second old. Shares are the sorters' own: dominant, by weight. */
 export interface Allocator {
   runs: number;
   last_run: { time: number; milliseconds: number } | null;
@@ -224,14 +224,18 @@ export interface Allocator {
   }[];
 }
 
-/** `GET /ui/why?framework=`: why a framework gets no offers, from the allocator's own records. */
+/** `GET /ui/why?framework=`: why a registered framework gets no offers, from the allocator's own records; at most a second old. */
 export interface Why {
   framework_id: string;
   name: string;
   /** Offers that it holds now. */
   offers: number;
   reasons: {
-    /** `inactive`, `suppressed`, `no_agents`, `filtered`, `all_allocated`, `quota`, `capability`, `reserved`, `share`, `constraints`. */
+    /**
+     * Of the framework: `inactive`, `recovering` (agents are waited for), `no_roles`. Of a role: `suppressed`, `no_agents`. Of
+     * agents: `share` (nothing stands in the way), `all_allocated` (or reserved to others), `filtered`, `too_small`, `constraints`,
+     * `capability`, `quota`, `agents_inactive`, `whitelist`; those with the most agents first.
+     */
     code: string;
     role: string | null;
     /** How many agents it holds for; 0 for those that have nothing to do with agents. */

@@ -5,12 +5,12 @@
 //!
 //! Compat: agent §17.5; libprocess §6.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use mesos_process::http::{Body, MediaType, Method, Request, Response, StreamSender};
+use mesos_process::http::{Body, BoundedStream, MediaType, Method, Request, Response};
 use mesos_process::recordio;
 use mesos_proto::mesos::executor::{Call, call};
 use mesos_proto::{Raw, json, v1};
@@ -21,6 +21,8 @@ use super::Shared;
 use crate::call::{Answer, CallId, ExecutorCall, RECOVERING, validate};
 use crate::event::Event;
 
+/// Events that may wait for one executor to read them.
+const STREAM_EVENTS_MAX: usize = 1024;
 /// Bytes of events that may wait for one executor to read them.
 const STREAM_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -125,10 +127,8 @@ pub(super) struct Streams {
 }
 
 struct Stream {
-    sender: StreamSender,
+    records: BoundedStream,
     media: MediaType,
-    /// Sizes of the records that may still wait, oldest first.
-    sizes: VecDeque<usize>,
     /// Dropped with the stream: whoever watches the client lets go of it.
     _watch: oneshot::Sender<()>,
 }
@@ -158,12 +158,12 @@ impl Streams {
     }
 
     fn open(&mut self, id: CallId, media: MediaType, events: mpsc::UnboundedSender<Event>) -> Body {
-        let (sender, body) = Body::stream();
+        let (records, body) = BoundedStream::new(STREAM_EVENTS_MAX, STREAM_BYTES_MAX);
         let (watch, unwatched) = oneshot::channel();
-        let watched = sender.clone();
+        let closed = records.closed();
         tokio::spawn(async move {
             tokio::select! {
-                () = watched.closed() => {
+                () = closed => {
                     // The loop is gone when the agent stops.
                     let _ = events.send(Event::StreamEnded { stream: id });
                 }
@@ -171,13 +171,12 @@ impl Streams {
             }
         });
         let stream = Stream {
-            sender,
+            records,
             media,
-            sizes: VecDeque::new(),
             _watch: watch,
         };
         self.open.insert(id, stream);
-        body
+        Body::Stream(body)
     }
 
     pub(super) fn send(
@@ -192,7 +191,7 @@ impl Streams {
         if !stream.push(event) {
             tracing::warn!("Ending an executor's stream of events: its client does not read it");
             // It would keep in memory what it does not read.
-            stream.sender.cut();
+            stream.records.cut();
             self.open.remove(&id);
             let _ = events.send(Event::StreamEnded { stream: id });
         }
@@ -214,16 +213,6 @@ impl Stream {
                 recordio::encode(&text)
             }
         };
-        let waiting = self.sender.waiting();
-        while self.sizes.len() > waiting {
-            self.sizes.pop_front();
-        }
-        let bytes: usize = self.sizes.iter().sum();
-        // A single record may be larger than the limit.
-        if !self.sizes.is_empty() && bytes.saturating_add(record.len()) > STREAM_BYTES_MAX {
-            return false;
-        }
-        self.sizes.push_back(record.len());
-        self.sender.try_send(record).is_ok()
+        self.records.push(record)
     }
 }

@@ -80,6 +80,38 @@ fn metrics_follow_totals_shares_filters_and_quota() {
     assert_eq!(metric(&world, root), Some(4.0));
 }
 
+#[test]
+fn shares_are_those_of_the_sorters() {
+    let mut world = World::new(Config::default());
+    world.add_agent("s1", resources("cpus:2;mem:1024"));
+    world.add_agent("s2", resources("cpus:2;mem:1024"));
+    world.tell(Event::WeightsUpdated {
+        weights: vec![(Role::new("heavy"), 2.0)],
+    });
+    world.add_framework("f", &["heavy"]);
+    world.settle();
+    world.add_framework("g", &["light"]);
+    world.settle();
+    let shares = world.allocator.shares(world.now);
+    let role = |name: &str| {
+        let mut roles = shares.iter();
+        roles.find(|it| it.role == Role::new(name)).expect("a role")
+    };
+    let heavy = role("heavy");
+    assert_eq!(
+        (heavy.weight, heavy.share),
+        (2.0, 0.5),
+        "all of it, by its weight"
+    );
+    assert_eq!(heavy.frameworks[0].share, 1.0);
+    assert_eq!(heavy.frameworks[0].filters, 0);
+    assert_eq!((role("light").share, role("light").weight), (0.0, 1.0));
+    world.decline_of("f", Some(1000.0));
+    let shares = world.allocator.shares(world.now);
+    let heavy = shares.iter().find(|it| it.role == Role::new("heavy"));
+    assert_eq!(heavy.expect("a role").frameworks[0].filters, 2);
+}
+
 fn reasons(world: &World, framework: &str) -> Vec<(Reason, usize)> {
     let framework = FrameworkId::new(framework);
     let outlook = world
@@ -111,6 +143,12 @@ fn it_says_why_a_framework_gets_no_offers() {
             (Reason::Declined, 1),
             (Reason::GpuAgent, 1),
         ]
+    );
+    let outlook = world.allocator.explain(world.now, &FrameworkId::new("f"));
+    let role = &outlook.expect("a known framework").roles[&Role::new("r")];
+    assert_eq!(
+        role.declined_for,
+        Some(std::time::Duration::from_secs(1000))
     );
     world.add_framework("g", &["r"]);
     world.batch();

@@ -144,6 +144,14 @@ impl Master {
             OperatorRequest::Teardown { framework } => {
                 self.on_operator_teardown(cx, ticket, &framework)
             }
+            OperatorRequest::Shares => {
+                let shares = self.allocator.shares(cx.now.instant);
+                cx.reply(ticket, OperatorReply::Shares(shares));
+            }
+            OperatorRequest::Explain { framework } => {
+                let outlook = self.allocator.explain(cx.now.instant, &framework);
+                cx.reply(ticket, OperatorReply::Outlook(outlook));
+            }
         }
     }
 

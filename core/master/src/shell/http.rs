@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     snapshot::Snapshot,
-    view::{self, Build, Context, WebUi},
+    view::{self, Build, Context, Live, WebUi},
 };
 
 const READ_ONLY: &str = "mesos-master-readonly";
@@ -31,6 +31,7 @@ pub(super) struct Parts<'a> {
     /// Messages waiting in the master's mailbox.
     pub depth: Arc<dyn Fn() -> usize + Send + Sync>,
     pub logging: Option<&'a Logging>,
+    pub live: &'a Arc<Live>,
 }
 
 pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
@@ -60,6 +61,7 @@ pub(super) fn serve(parts: &Parts<'_>) -> Result<(), StartError> {
             folder: webui_folder(parts.settings),
             base_path: parts.settings.webui_base_path.clone(),
         },
+        live: Arc::clone(parts.live),
     };
     let depth = Arc::clone(&parts.depth);
     metrics.pull("master/event_queue_messages", move || depth() as f64);

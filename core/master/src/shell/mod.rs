@@ -8,6 +8,7 @@ mod decode;
 mod effects;
 mod figures;
 mod http;
+mod live;
 mod registry;
 mod run;
 mod scheduler;
@@ -27,9 +28,10 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use mesos_allocator::{Outlook, RoleShares};
 use mesos_daemon::logging::Logging;
 use mesos_model::{FrameworkId, Instant, Now, WallTime};
-use mesos_process::{Node, Upid};
+use mesos_process::{Node, Upid, http::BoxFuture};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
@@ -110,6 +112,12 @@ pub struct Requests {
 }
 
 impl Requests {
+    fn new(inputs: &mpsc::UnboundedSender<Input>) -> Self {
+        Self {
+            inputs: inputs.clone(),
+        }
+    }
+
     /// Asks and waits for the machine's answer.
     pub async fn ask(&self, request: OperatorRequest) -> OperatorReply {
         let (answer, reply) = oneshot::channel();
@@ -138,8 +146,41 @@ impl Operator for Requests {
                 | OperatorReply::NotFound(text)
                 | OperatorReply::Conflict(text)
                 | OperatorReply::Unavailable(text) => OperatorAnswer::Refused(text),
+                OperatorReply::Shares(_) | OperatorReply::Outlook(_) => {
+                    OperatorAnswer::Refused(NO_ANSWER.to_owned())
+                }
             }
         })
+    }
+
+    fn shares(&self) -> BoxFuture<Result<Vec<RoleShares>, String>> {
+        let requests = self.clone();
+        Box::pin(async move {
+            match requests.ask(OperatorRequest::Shares).await {
+                OperatorReply::Shares(shares) => Ok(shares),
+                other => Err(text_of(other)),
+            }
+        })
+    }
+
+    fn explain(&self, framework: FrameworkId) -> BoxFuture<Result<Option<Outlook>, String>> {
+        let requests = self.clone();
+        Box::pin(async move {
+            match requests.ask(OperatorRequest::Explain { framework }).await {
+                OperatorReply::Outlook(outlook) => Ok(outlook),
+                other => Err(text_of(other)),
+            }
+        })
+    }
+}
+
+/// A question was answered with something else.
+const NO_ANSWER: &str = "The master did not answer the question";
+
+fn text_of(reply: OperatorReply) -> String {
+    match reply {
+        OperatorReply::Unavailable(text) => text,
+        _ => NO_ANSWER.to_owned(),
     }
 }
 
@@ -201,10 +242,9 @@ pub async fn start(
     let mailbox = node.spawn("master");
     let upid = mailbox.upid().clone();
     log_start(&settings, &snapshots.load().identity, &upid);
-    let requests = Requests {
-        inputs: inputs.clone(),
-    };
+    let requests = Requests::new(&inputs);
     let figures = figures::Figures::new();
+    let feed = live::Feed::new(clock);
     http::serve(&http::Parts {
         metrics: &figures.registry,
         node: &node,
@@ -213,6 +253,7 @@ pub async fn start(
         requests: &requests,
         depth: Arc::new(mailbox.depth_probe()),
         logging: logging.as_ref(),
+        live: &feed.live,
     })?;
     let authenticator = authenticator::Authenticator::new(
         node.clone(),
@@ -241,8 +282,10 @@ pub async fn start(
         snapshots: Arc::clone(&snapshots),
         timers: timers::Timers::default(),
         figures,
+        feed: feed.clone(),
         recovered: Some(recovered_sender),
     };
+    feed.spawn(&mut tasks, &snapshots, clock);
     tasks.spawn(actor.run(mailbox, inbox, pongs));
     until_recovered(recovered, &mut exit).await?;
     Ok(RunningMaster {

@@ -8,11 +8,12 @@ use mesos_process::{Envelope, Mailbox};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Clock, Input, decode::decode, effects::Doer, figures::Figures, next_ticket, timers::Timers,
+    Clock, Input, decode::decode, effects::Doer, figures::Figures, live::Feed, next_ticket,
+    timers::Timers,
 };
 use crate::{
     effect::Effect,
-    event::{Event, Message, Timer},
+    event::{Event, Message, OperatorReply, Timer},
     machine::Master,
     snapshot::Snapshot,
 };
@@ -27,6 +28,7 @@ pub(super) struct Actor {
     pub snapshots: Arc<ArcSwap<Snapshot>>,
     pub timers: Timers,
     pub figures: Figures,
+    pub feed: Feed,
     /// Told once that the registry is recovered.
     pub recovered: Option<oneshot::Sender<()>>,
 }
@@ -117,14 +119,12 @@ impl Actor {
     }
 
     fn event(&mut self, event: Event, batch: &mut Batch) {
-        batch.visible |= !matches!(
-            event,
-            Event::TimerFired(Timer::Ping { .. })
-                | Event::Message {
-                    message: Message::Pong { .. },
-                    ..
-                }
-        );
+        batch.visible |= match &event {
+            Event::TimerFired(Timer::Ping { .. }) => false,
+            Event::Message { message, .. } => !matches!(message, Message::Pong { .. }),
+            Event::Operator { request, .. } => !request.is_question(),
+            _ => true,
+        };
         self.machine.on(batch.now, event, &mut batch.effects);
     }
 
@@ -133,12 +133,21 @@ impl Actor {
         let waited = self.clock.now().instant.since(batch.now.instant);
         self.machine.finish(batch.now, &mut batch.effects);
         if self.machine.allocation_runs() != runs {
-            self.figures.allocated(waited, start.elapsed());
+            let took = start.elapsed();
+            self.figures.allocated(waited, took);
+            let time = batch.now.wall.secs();
+            self.feed.live.series.allocated(time, took);
         }
         let pinging = |effect: &Effect| {
             matches!(
                 effect,
-                Effect::SendFromObserver { .. } | Effect::Heartbeat { .. } | Effect::Arm { .. }
+                Effect::SendFromObserver { .. }
+                    | Effect::Heartbeat { .. }
+                    | Effect::Arm { .. }
+                    | Effect::Reply {
+                        reply: OperatorReply::Shares(_) | OperatorReply::Outlook(_),
+                        ..
+                    }
             )
         };
         batch.visible |= !batch.effects.iter().all(pinging);
@@ -147,6 +156,7 @@ impl Actor {
             let snapshot = self.machine.publish(batch.now);
             let recovered = snapshot.recovered;
             self.snapshots.store(snapshot);
+            self.feed.published();
             if recovered && let Some(waiting) = self.recovered.take() {
                 // Who started the master does not wait any more.
                 let _ = waiting.send(());

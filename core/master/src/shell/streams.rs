@@ -4,12 +4,12 @@
 //!
 //! Compat: FWK-27, HTTP-29, HTTP-31, libprocess §6.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use mesos_daemon::metrics::Counter;
 use mesos_process::{
-    http::{Body, StreamBody, StreamSender, stream_of},
+    http::{Body, BoundedStream, StreamBody},
     recordio,
 };
 use mesos_proto::{events, json};
@@ -47,18 +47,13 @@ pub(super) struct Caller {
 /// The writing side of one stream.
 #[derive(Debug)]
 pub(super) struct Stream {
-    sender: StreamSender,
+    records: BoundedStream,
     encoding: Encoding,
-    /// Sizes of the records that were sent last, at least those that still wait.
-    sizes: VecDeque<usize>,
-    waiting_bytes: usize,
-    most_bytes: usize,
 }
 
 impl Stream {
     /// A stream and the body that it feeds.
     pub fn new(encoding: Encoding) -> (Self, Body) {
-        // The queue takes its memory as it grows.
         let (stream, receiver) = Self::with_limits(encoding, WAITING_EVENTS_MAX, WAITING_BYTES_MAX);
         (stream, Body::Stream(receiver))
     }
@@ -68,15 +63,8 @@ impl Stream {
         most_events: usize,
         most_bytes: usize,
     ) -> (Self, StreamBody) {
-        let (sender, receiver) = stream_of(most_events);
-        let stream = Self {
-            sender,
-            encoding,
-            sizes: VecDeque::new(),
-            waiting_bytes: 0,
-            most_bytes,
-        };
-        (stream, receiver)
+        let (records, receiver) = BoundedStream::new(most_events, most_bytes);
+        (Self { records, encoding }, receiver)
     }
 
     /// Queues an encoded `mesos.v1.scheduler.Event`; false if the client cannot keep up or is gone.
@@ -89,16 +77,7 @@ impl Stream {
                 recordio::encode(&text)
             }
         };
-        let waiting = self.sender.waiting();
-        while self.sizes.len() > waiting {
-            self.waiting_bytes -= self.sizes.pop_front().unwrap_or_default();
-        }
-        if waiting > 0 && self.waiting_bytes + record.len() > self.most_bytes {
-            return false;
-        }
-        self.sizes.push_back(record.len());
-        self.waiting_bytes += record.len();
-        self.sender.try_send(record).is_ok()
+        self.records.push(record)
     }
 }
 
@@ -142,9 +121,9 @@ impl Streams {
     }
 
     fn open(&mut self, id: StreamId, stream: Stream) {
-        let (sender, inputs) = (stream.sender.clone(), self.inputs.clone());
+        let (closed, inputs) = (stream.records.closed(), self.inputs.clone());
         let watch = tokio::spawn(async move {
-            sender.closed().await;
+            closed.await;
             // A closed channel means that the master has ended.
             let _ = inputs.send(Input::Event(Event::StreamClosed { stream: id }));
         });
@@ -172,11 +151,11 @@ impl Streams {
         if open.stream.send(event) {
             return;
         }
-        if !open.stream.sender.is_closed() {
+        if !open.stream.records.is_closed() {
             self.overrun.inc();
             tracing::warn!("Closing event stream {id}: its client does not keep up");
             // It would keep in memory what it does not read.
-            open.stream.sender.cut();
+            open.stream.records.cut();
         }
         self.close(id);
         let _ = self
@@ -205,24 +184,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn waiting_bytes_follow_what_the_client_takes() {
-        let (mut stream, mut receiver) = Stream::with_limits(Encoding::Protobuf, 100, 1000);
-        let event = Bytes::from(vec![0; 300]);
-        assert!(stream.send(&event) && stream.send(&event) && stream.send(&event));
-        assert!(!stream.send(&event), "a fourth one is too much");
-        assert!(receiver.try_recv().is_ok());
-        assert!(stream.send(&event), "there is room again");
-        while receiver.try_recv().is_ok() {}
-        let large = Bytes::from(vec![0; 5000]);
-        assert!(
-            stream.send(&large),
-            "one that nothing waits for always goes"
-        );
-        drop(receiver);
-        assert!(!stream.send(&Bytes::new()), "nobody reads");
-    }
 
     #[tokio::test]
     async fn a_client_that_does_not_read_is_disconnected_and_counted() {

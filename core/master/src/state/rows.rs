@@ -62,6 +62,44 @@ impl<V> Rows<V> {
     }
 }
 
+/// What a slot holds in two states of a table.
+pub type Change<'a, T> = (Option<&'a Arc<T>>, Option<&'a Arc<T>>);
+
+impl<T> Rows<Arc<T>> {
+    /// The slots that hold another row in `newer`, with both rows. Parts of the table that both share cost nothing.
+    pub fn changes<'a>(&'a self, newer: &'a Self) -> Vec<Change<'a, T>> {
+        let mut changes = Vec::new();
+        for node in 0..self.nodes.len().max(newer.nodes.len()) {
+            let nodes = (self.nodes.get(node), newer.nodes.get(node));
+            if matches!(nodes, (Some(old), Some(new)) if Arc::ptr_eq(old, new)) {
+                continue;
+            }
+            for chunk in 0..NODE {
+                let (old, new) = (
+                    nodes.0.and_then(|node| node.get(chunk)),
+                    nodes.1.and_then(|node| node.get(chunk)),
+                );
+                if matches!((old, new), (Some(old), Some(new)) if Arc::ptr_eq(old, new)) {
+                    continue;
+                }
+                for slot in 0..CHUNK {
+                    let old = old.and_then(|chunk| chunk.get(slot)?.as_ref());
+                    let new = new.and_then(|chunk| chunk.get(slot)?.as_ref());
+                    let is_same = match (old, new) {
+                        (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+                        (None, None) => true,
+                        (Some(_), None) | (None, Some(_)) => false,
+                    };
+                    if !is_same {
+                        changes.push((old, new));
+                    }
+                }
+            }
+        }
+        changes
+    }
+}
+
 impl<V: Clone> Rows<V> {
     fn slot_mut(&mut self, slot: u32) -> &mut Option<V> {
         let slot = slot as usize;
@@ -183,6 +221,13 @@ pub struct Ring<V> {
     rows: Rows<V>,
     next: u32,
     capacity: u32,
+}
+
+impl<V> Ring<V> {
+    /// The rows in no order; the slot of a row that fell out is used again.
+    pub fn rows(&self) -> &Rows<V> {
+        &self.rows
+    }
 }
 
 impl<V: Clone> Ring<V> {
@@ -350,6 +395,26 @@ mod tests {
         assert_eq!(**table.get(&5).unwrap(), 500);
         table.insert(20_000, Arc::new(1));
         assert_eq!(table.rows().len(), 10_000, "the freed slot is used again");
+    }
+
+    #[test]
+    fn changes_are_the_slots_that_differ() {
+        let mut table: Table<u32, Arc<u32>> = Table::default();
+        for i in 0..9_000 {
+            table.insert(i, Arc::new(i));
+        }
+        let older = table.rows().clone();
+        assert!(older.changes(table.rows()).is_empty());
+        table.insert(5, Arc::new(500));
+        table.remove(&8_999);
+        table.insert(20_000, Arc::new(1));
+        let values: Vec<_> = older
+            .changes(table.rows())
+            .into_iter()
+            .map(|(old, new)| (old.map(|it| **it), new.map(|it| **it)))
+            .collect();
+        assert_eq!(values, [(Some(5), Some(500)), (Some(8_999), Some(1))]);
+        assert_eq!(Rows::default().changes(table.rows()).len(), 9_000);
     }
 
     #[test]

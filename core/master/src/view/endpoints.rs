@@ -5,13 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use mesos_allocator::{Outlook, RoleShares};
 use mesos_daemon::metrics::{Registry, Source};
 use mesos_model::FrameworkId;
-use mesos_process::http::{Query, Request, Response, Route, Router};
+use mesos_process::http::{BoxFuture, Query, Request, Response, Route, Router};
 use mesos_proto::json::{Writer, to_vec};
 
 use super::cache::Cache;
 use super::document::{Parts, whole};
+use super::ui::Live;
 use super::webui::{self, WebUi};
 use super::{later, metrics, overview, proxy, roles, state, summary, tasks, ui};
 use crate::snapshot::Snapshot;
@@ -40,6 +42,12 @@ pub trait Operator: Send + Sync {
         &self,
         framework: FrameworkId,
     ) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>>;
+
+    /// How roles and frameworks share; the error says why that is not known.
+    fn shares(&self) -> BoxFuture<Result<Vec<RoleShares>, String>>;
+
+    /// Why a framework gets no offers; None for an unknown one.
+    fn explain(&self, framework: FrameworkId) -> BoxFuture<Result<Option<Outlook>, String>>;
 }
 
 /// What the endpoints are made of.
@@ -55,6 +63,8 @@ pub struct Context {
     /// `/agent/<agent id>/…` is served.
     pub agent_proxy: bool,
     pub webui: WebUi,
+    /// What the shell feeds beside the snapshots.
+    pub live: Arc<Live>,
 }
 
 pub(super) const READ_ONLY: Option<&str> = Some("mesos-master-readonly");

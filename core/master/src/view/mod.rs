@@ -28,7 +28,8 @@ mod webui;
 pub(crate) use endpoints::not_leading;
 pub use endpoints::{Build, Context, Operator, OperatorAnswer, install};
 pub use metrics::figures;
+pub use ui::{INTERVAL, Live};
 pub use webui::WebUi;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

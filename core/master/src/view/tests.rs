@@ -47,7 +47,7 @@ fn allocated(text: &str) -> Resources {
     resources
 }
 
-pub(super) fn task(id: &str) -> TaskRecord {
+pub(crate) fn task(id: &str) -> TaskRecord {
     let status = pb::TaskStatus {
         task_id: pb::TaskId {
             value: id.to_owned(),
@@ -89,7 +89,7 @@ pub(super) fn task(id: &str) -> TaskRecord {
     })
 }
 
-pub(super) fn agent() -> AgentRecord {
+pub(crate) fn agent() -> AgentRecord {
     let info = pb::SlaveInfo {
         hostname: "localhost".to_owned(),
         resources: bag("cpus:4;mem:4096;disk:10240;ports:[31000-31999]").to_proto(),
@@ -121,7 +121,7 @@ pub(super) fn agent() -> AgentRecord {
     }
 }
 
-pub(super) fn framework() -> FrameworkRecord {
+pub(crate) fn framework() -> FrameworkRecord {
     let info = pb::FrameworkInfo {
         user: "root".to_owned(),
         name: "golden".to_owned(),
@@ -189,7 +189,7 @@ pub(super) fn framework() -> FrameworkRecord {
     }
 }
 
-pub(super) fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     let leader = pb::MasterInfo {
         id: "M".to_owned(),
         port: 5050,
@@ -231,7 +231,7 @@ pub(super) fn snapshot() -> Snapshot {
     }
 }
 
-pub(super) fn build() -> Build {
+pub(crate) fn build() -> Build {
     Build {
         date: "2020-11-24 15:38:37".to_owned(),
         time: 1_606_232_317.0,

@@ -4,6 +4,7 @@
 
 pub mod accept;
 pub mod body;
+pub mod bounded;
 pub mod client;
 pub mod connection;
 pub mod cors;
@@ -22,6 +23,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use body::{Body, BodyStream};
+pub use bounded::BoundedStream;
 pub use cors::Cors;
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
 pub use media::MediaType;

@@ -159,6 +159,7 @@ impl Master {
             record.fixed.resources
         ));
         self.add_task(record);
+        self.counters.totals.tasks_launched += 1;
         let Some(framework) = self.frameworks.get_mut(&framework_id) else {
             return;
         };
@@ -237,6 +238,7 @@ impl Master {
             let resources = Resources::from_proto(&task.resources);
             take(acceptance, &resources);
             self.add_task(TaskRecord::launched(task, &framework_id, resources));
+            self.counters.totals.tasks_launched += 1;
         }
         cx.info(format!(
             "Launching a group of {} tasks of framework {framework_id} on agent {agent_id}",

@@ -35,11 +35,11 @@ impl State {
         ("Unreachable", Self::Unreachable),
     ];
 
-    fn text(self) -> &'static str {
+    pub(super) fn text(self) -> &'static str {
         Self::ALL[self as usize].0
     }
 
-    fn of(agent: &AgentRecord) -> Self {
+    pub(super) fn of(agent: &AgentRecord) -> Self {
         match (agent.connected, agent.active) {
             (false, _) => Self::Disconnected,
             (true, true) => Self::Active,

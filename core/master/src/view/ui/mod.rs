@@ -8,7 +8,9 @@
 
 mod agent;
 mod agents;
+mod allocator;
 mod amounts;
+mod events;
 mod framework;
 mod frameworks;
 mod listing;
@@ -16,6 +18,7 @@ mod needle;
 mod offers;
 mod overview;
 mod roles;
+mod series;
 mod task;
 mod tasks;
 
@@ -32,6 +35,27 @@ use super::cache::Cache;
 use super::endpoints::{Context, READ_ONLY, not_leading};
 use crate::snapshot::Snapshot;
 
+pub use events::Hub;
+pub use series::{INTERVAL, Series};
+
+/// What goes on between snapshots; the shell feeds it.
+pub struct Live {
+    pub series: Series,
+    pub events: Hub,
+    recent: allocator::Recent,
+}
+
+impl Live {
+    /// `start` is the time in seconds since 1970.
+    pub fn new(start: f64) -> Self {
+        Self {
+            series: Series::default(),
+            events: Hub::new(start),
+            recent: allocator::Recent::default(),
+        }
+    }
+}
+
 /// Why a request of the UI has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Failure {
@@ -39,6 +63,8 @@ enum Failure {
     Bad(String),
     /// 404.
     Missing(String),
+    /// 503.
+    Unavailable(String),
 }
 
 /// An answer as it is kept for equal requests.
@@ -52,11 +78,19 @@ enum Answer {
 }
 
 impl Answer {
+    fn of(body: Result<Vec<u8>, Failure>) -> Self {
+        match body {
+            Ok(body) => Self::Json(body.into()),
+            Err(failure) => Self::Failed(failure),
+        }
+    }
+
     fn response(self) -> Response {
         let response = match self {
             Self::Json(body) => Response::content("application/json", body),
             Self::Failed(Failure::Bad(text)) => Response::bad_request(text),
             Self::Failed(Failure::Missing(text)) => Response::with_text(404, text),
+            Self::Failed(Failure::Unavailable(text)) => Response::unavailable(text),
             Self::None => Response::internal_error("The answer could not be made"),
         };
         response
@@ -109,6 +143,35 @@ pub(super) fn install(router: &mut Router, context: &Arc<Context>) {
             async move { answer(request, endpoint, context, &cache).await }
         });
         router.add("ui", endpoint.path, route.realm(READ_ONLY));
+    }
+    for path in LIVE {
+        let context = Arc::clone(context);
+        let route = Route::new(move |request: Request| {
+            let context = Arc::clone(&context);
+            async move { live(path, &request, &context).await }
+        });
+        router.add("ui", path, route.realm(READ_ONLY));
+    }
+}
+
+/// What is not made of a snapshot alone.
+const LIVE: [&str; 4] = ["/series", "/events", "/allocator", "/why"];
+
+async fn live(path: &str, request: &Request, context: &Context) -> Response {
+    if request.method != Method::GET {
+        return Response::method_not_allowed(&["GET"], &request.method);
+    }
+    if request.path.strip_prefix("/ui") != Some(path) {
+        return Response::not_found();
+    }
+    if let Some(elsewhere) = not_leading(&context.snapshots.load(), request) {
+        return elsewhere;
+    }
+    match path {
+        "/series" => context.live.series.serve(request),
+        "/events" => context.live.events.serve(request),
+        "/allocator" => allocator::allocator(request, context).await.response(),
+        _ => allocator::why(request, context).await.response(),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::{pin::Pin, sync::Arc};
 
 use arc_swap::ArcSwap;
+use mesos_allocator::{Outlook, RoleShares};
 use mesos_model::{AgentId, FrameworkId, WallTime};
-use mesos_process::http::{Handler as _, Method, Request, Router};
+use mesos_process::http::{BoxFuture, Handler as _, Method, Request, Router};
 use mesos_proto::mesos as pb;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use super::super::tests::{build, framework, snapshot, task};
 use crate::{
     snapshot::Snapshot,
     state::{Ring, Table},
-    view::{Context, Operator, OperatorAnswer, WebUi},
+    view::{Context, Live, Operator, OperatorAnswer, WebUi},
 };
 
 struct Nobody;
@@ -20,6 +21,14 @@ struct Nobody;
 impl Operator for Nobody {
     fn teardown(&self, _: FrameworkId) -> Pin<Box<dyn Future<Output = OperatorAnswer> + Send>> {
         Box::pin(std::future::ready(OperatorAnswer::Done))
+    }
+
+    fn shares(&self) -> BoxFuture<Result<Vec<RoleShares>, String>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    fn explain(&self, _: FrameworkId) -> BoxFuture<Result<Option<Outlook>, String>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
 
@@ -33,6 +42,7 @@ fn router(snapshot: Snapshot) -> Router {
         has_log: true,
         agent_proxy: true,
         webui: WebUi::default(),
+        live: Arc::new(Live::new(0.0)),
     };
     let mut router = Router::new();
     super::install(&mut router, &Arc::new(context));
@@ -334,6 +344,7 @@ async fn answers_follow_the_snapshot() {
         has_log: false,
         agent_proxy: true,
         webui: WebUi::default(),
+        live: Arc::new(Live::new(0.0)),
     };
     let mut router = Router::new();
     super::install(&mut router, &Arc::new(context));
