@@ -59,6 +59,9 @@ fn run_words(words: &[String]) -> Outcome {
         "--version" => out.line(VERSION).map(|()| 0),
         "-h" | "--help" => out.text(&help::usage()).map(|()| 0),
         "help" => help_about(out, rest),
+        "__commands__" => out
+            .line(&crate::reference::reference().to_string())
+            .map(|()| 0),
         "__autocomplete__" => complete::autocomplete(out, rest),
         option if option.starts_with('-') => Err(Failure::plain(
             format!("Not expecting '{option}' before command\n{}", help::usage()),

@@ -38,6 +38,7 @@ pub mod legacy;
 pub mod options;
 pub mod output;
 pub mod parallel;
+pub mod reference;
 pub mod sandbox_options;
 pub mod suggest;
 pub mod table;

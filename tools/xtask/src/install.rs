@@ -9,7 +9,7 @@ mod options;
 mod programs;
 mod stage;
 
-use crate::reference::{self, completion, man};
+use crate::reference::{self, commands, completion, man};
 use crate::release;
 use crate::repository::root;
 use crate::shell::{Outcome, step};
@@ -61,7 +61,7 @@ pub fn tree(tree: &Tree) -> Outcome {
     development::install(tree)?;
     configuration(tree)?;
     web_ui(tree)?;
-    manual(&tree.prefix.join("share"))?;
+    manual(&tree.prefix)?;
     documents(tree)
 }
 
@@ -84,7 +84,19 @@ fn web_ui(tree: &Tree) -> Outcome {
 }
 
 /// Manual pages, and completions for shells.
-fn manual(share: &Path) -> Outcome {
+fn manual(prefix: &Path) -> Outcome {
+    let share = prefix.join("share");
+    let mesos = prefix.join("bin/mesos");
+    if mesos.is_file() {
+        let page = commands::page(&commands::of(&mesos)?);
+        write(&share.join("man/man1/mesos.1"), &page)?;
+        for name in programs::NAMES_OF_MESOS {
+            link("mesos.1", &share.join(format!("man/man1/{name}.1")))?;
+        }
+        for (path, text) in commands::completions(programs::NAMES_OF_MESOS) {
+            write(&share.join(path), &text)?;
+        }
+    }
     let programs = reference::committed()?;
     for (path, text) in man::pages(&programs) {
         write(&share.join("man").join(path), &text)?;

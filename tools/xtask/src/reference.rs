@@ -4,6 +4,7 @@
 //! does not link them, so that it stays quick to build. They come by `docs/flags/flags.json`, which a test of
 //! `mesos-daemon` compares with them, and which `cargo xtask flags` writes.
 
+pub mod commands;
 pub mod completion;
 pub mod man;
 mod markdown;

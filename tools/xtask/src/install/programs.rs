@@ -13,8 +13,9 @@ const SBIN: &[&str] = &["mesos-master", "mesos-agent"];
 const LIBEXEC: &[&str] = &["mesos-executor", "mesos-fetcher"];
 const BIN: &[&str] = &["mesos", "mesos-execute", "mesos-local"];
 /// Names of `mesos`, which does what its name says.
-const NAMES_OF_MESOS: &[&str] = &[
+pub const NAMES_OF_MESOS: &[&str] = &[
     "mesos-cat",
+    "mesos-completion",
     "mesos-ps",
     "mesos-resolve",
     "mesos-scp",

@@ -18,6 +18,7 @@ const COMPLETED: &[(&str, &[&str])] = &[
     ("mesos-agent", &["mesos-slave"]),
     ("mesos-local", &[]),
     ("mesos-execute", &[]),
+    ("mesos-execute", &[]),
 ];
 
 /// Path below `share`, and text.

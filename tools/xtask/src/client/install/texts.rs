@@ -14,7 +14,7 @@ struct Reader {
 const READERS: &[Reader] = &[
     Reader {
         folder: "share/man",
-        words: &["groff", "-ww", "-man", "-Tutf8", "-z"],
+        words: &["groff", "-Kutf8", "-ww", "-man", "-Tutf8", "-z"],
     },
     Reader {
         folder: "share/bash-completion",
