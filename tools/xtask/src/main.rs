@@ -1,4 +1,4 @@
-//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install|package|stage`.
+//! The project's own tasks: `cargo xtask verify|fix|flags|tidy|test|demo|client|bench|install|package|tarball|stage`.
 //!
 //! `verify` never writes, `fix` does. Each task prints what it does and, on failure, which step
 //! failed and where to look.
@@ -15,6 +15,7 @@ mod reference;
 mod release;
 mod repository;
 mod shell;
+mod tarball;
 mod test;
 mod tidy;
 mod verify;
@@ -38,6 +39,7 @@ const USAGE: &str = "usage: cargo xtask <task> [options]
   package deb|rpm|all
                    packages of that tree, with services and configuration, below target/package
   webui            the web UI: packages, licences, types, unit tests and build (needs Node)
+  tarball          that tree to be unpacked anywhere, and the source, below target/tarball
   stage FOLDER     programs and examples for the build tree that `configure` has prepared
   bench [NAME]     all benches, those of one crate, `cluster`: daemons under emulated load, or
                    `bindings`: what a callback and a launch cost in each language
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         "install" => install::install(options),
         "hosts" => hosts::hosts(options),
         "package" => package::package(options),
+        "tarball" => tarball::tarball(options),
         "stage" => install::stage(options),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -4,6 +4,7 @@
 
 mod configure;
 mod names;
+mod tarballs;
 mod texts;
 
 use crate::cluster::Cluster;
@@ -34,7 +35,10 @@ pub fn install(_: &[String]) -> Outcome {
     texts::check(&tree)?;
     refusals(&tree)?;
     configure::check(&folder)?;
-    run(&folder, &tree)
+    tarballs::check(&folder)?;
+    run(&folder, &tree)?;
+    // Several times all programs and the library.
+    fs::remove_dir_all(&folder).map_err(|e| format!("cannot remove {}: {e}", folder.display()))
 }
 
 /// Installs below a DESTDIR and moves the prefix elsewhere.
