@@ -116,5 +116,10 @@ fn documents(tree: &Tree) -> Outcome {
     copy_folder(&root().join("docs"), &folder.join("docs"), &|path| {
         path.extension().is_some_and(|ending| ending == "md")
     })?;
-    copy_folder(&root().join("deploy/init"), &folder.join("init"), &|_| true)
+    // For those who use none of the packages, and for whoever watches a cluster.
+    for name in ["init", "monitoring", "systemd"] {
+        let from = root().join("deploy").join(name);
+        copy_folder(&from, &folder.join(name), &|_| true)?;
+    }
+    Ok(())
 }
