@@ -6,6 +6,7 @@
 pub mod c;
 pub mod cpp;
 pub mod deploy;
+pub mod ec2;
 pub mod flink;
 pub mod glibc;
 pub mod install;
@@ -72,6 +73,12 @@ const CLIENTS: &[Client] = &[
         proves: "the drivers of every language see the same in every scenario",
         in_tests: true,
         run: scenarios::scenarios,
+    },
+    Client {
+        name: "ec2",
+        proves: "mesos-ec2 against moto's EC2, with its machines as namespaces: launch to destroy",
+        in_tests: true,
+        run: ec2::ec2,
     },
     Client {
         name: "flink",

@@ -62,6 +62,7 @@ pub fn tree(tree: &Tree) -> Outcome {
     configuration(tree)?;
     web_ui(tree)?;
     manual(&tree.prefix)?;
+    launcher(tree)?;
     documents(tree)
 }
 
@@ -106,6 +107,23 @@ fn manual(prefix: &Path) -> Outcome {
         write(&share.join(path), &text)?;
     }
     Ok(())
+}
+
+/// `mesos-ec2` and what it brings to the machines (S3-17).
+fn launcher(tree: &Tree) -> Outcome {
+    let wanted = |path: &Path| {
+        let is_made = |part: &std::ffi::OsStr| part == "tests" || part == "__pycache__";
+        !path.iter().any(is_made)
+    };
+    copy_folder(
+        &root().join("ec2"),
+        &tree.prefix.join("share/mesos/ec2"),
+        &wanted,
+    )?;
+    link(
+        "../share/mesos/ec2/mesos-ec2",
+        &tree.prefix.join("bin/mesos-ec2"),
+    )
 }
 
 fn documents(tree: &Tree) -> Outcome {

@@ -109,6 +109,13 @@ impl Interpreter {
 }
 
 impl Environment {
+    /// One that was made before.
+    pub fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
     pub fn python(&self) -> PathBuf {
         self.folder.join("bin/python")
     }
