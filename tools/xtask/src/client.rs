@@ -11,6 +11,7 @@ pub mod flink;
 pub mod glibc;
 pub mod install;
 pub mod java;
+pub mod packages;
 mod process;
 pub mod pymesos;
 pub mod python;
@@ -91,6 +92,12 @@ const CLIENTS: &[Client] = &[
         proves: "every jar from 0.14.2 to 1.11.0, several Javas, examples; panics become exceptions",
         in_tests: true,
         run: java::java,
+    },
+    Client {
+        name: "packages",
+        proves: "deb and rpm: install, services under systemd, crash, upgrade, removal; a task lives on",
+        in_tests: false,
+        run: packages::packages,
     },
     Client {
         name: "pymesos",

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The packages whose programs and libraries are installed.
-const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c", "mesos-cli"];
+pub const PACKAGES: &[&str] = &["mesos-core", "mesos-ffi-c", "mesos-cli"];
 
 /// Builds the daemons, the command line and the library as they ship, unless others are named.
 pub fn build() -> Outcome {

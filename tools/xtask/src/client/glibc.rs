@@ -1,9 +1,11 @@
-//! `cargo xtask client glibc`: `libmesos.so` for systems as old as glibc 2.17.
+//! `cargo xtask client glibc`: `libmesos.so` and all programs for systems as old as glibc 2.17.
 //!
 //! Zig's linker knows the symbols of each glibc; cargo-zigbuild puts it in the place of the system's.
-//! Both come as packages of the Python index. The result is checked symbol by symbol, and loaded into
-//! a JVM, which is what it is for.
+//! Both come as packages of the Python index. The results are checked symbol by symbol; the library is
+//! loaded into a JVM and the programs are started. `MESOS_BIN_DIR=target/glibc/…/release cargo xtask
+//! package all` then makes packages of them.
 
+use crate::release;
 use crate::repository::{cache, root, target};
 use crate::shell::{Outcome, fresh_folder, need_programs, output, run, step};
 use std::path::{Path, PathBuf};
@@ -24,20 +26,48 @@ const SYSTEM: &[&str] = &[
     "libgcc_s.so.1",
     "ld-linux-x86-64.so.2",
 ];
+/// What every package has; each answers `--help`.
+const PROGRAMS: &[&str] = &[
+    "mesos",
+    "mesos-agent",
+    "mesos-execute",
+    "mesos-executor",
+    "mesos-fetcher",
+    "mesos-local",
+    "mesos-master",
+];
 /// Loads a library; throws if it cannot be.
 const LOADER: &str = "class Load { public static void main(String[] names) { System.load(names[0]); \
                       System.out.println(\"loaded\"); } }\n";
 
-/// Builds, checks and loads; a library that is named is checked and loaded only.
+/// Builds, checks and loads; a library or a folder of programs that is named is checked only.
 pub fn glibc(options: &[String]) -> Outcome {
     need_programs(&[("readelf", "binutils"), ("java", "openjdk-17-jdk-headless")])?;
-    let library = match options {
+    let place = match options {
         [] => build()?,
-        [library] => PathBuf::from(library),
-        _ => return Err("give at most one library".to_owned()),
+        [place] => PathBuf::from(place),
+        _ => return Err("give at most one library, or a folder of programs".to_owned()),
     };
+    if !place.is_dir() {
+        check(&place)?;
+        return load(&place);
+    }
+    for program in programs_in(&place)? {
+        check(&program)?;
+        output(Command::new(&program).arg("--help"))?;
+    }
+    let library = place.join("libmesos.so");
     check(&library)?;
     load(&library)
+}
+
+/// The programs of a folder of build products; those that are not there are named.
+fn programs_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let all: Vec<PathBuf> = PROGRAMS.iter().map(|name| folder.join(name)).collect();
+    match all.iter().find(|path| !path.is_file()) {
+        Some(missing) => Err(format!("there is no {}", missing.display())),
+        None => Ok(all),
+    }
 }
 
 fn tools() -> Outcome<PathBuf> {
@@ -57,15 +87,21 @@ fn build() -> Outcome<PathBuf> {
     let [major, minor] = OLDEST;
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let folder = target().join("glibc");
-    step(&format!("building libmesos.so for glibc {major}.{minor}"));
-    run(Command::new(tools.join("bin/cargo-zigbuild"))
-        .args(["zigbuild", "--release", "--package", "mesos-ffi-c", "--lib"])
+    step(&format!("building for glibc {major}.{minor}"));
+    let mut command = Command::new(tools.join("bin/cargo-zigbuild"));
+    command.args(["zigbuild", "--release", "--lib", "--bins"]);
+    for package in release::PACKAGES {
+        command.args(["--package", package]);
+    }
+    // OpenSSL has another name on every second system, so it comes along.
+    command.args(["--features", "mesos-core/vendored-tls"]);
+    run(command
         .args(["--target", &format!("{triple}.{major}.{minor}")])
         .arg("--target-dir")
         .arg(&folder)
         .current_dir(root())
         .env("CARGO_ZIGBUILD_ZIG_PATH", tools.join("ziglang/zig")))?;
-    Ok(folder.join(triple).join("release/libmesos.so"))
+    Ok(folder.join(triple).join("release"))
 }
 
 /// No symbol of a newer glibc, and no library that a bare system lacks.
@@ -75,18 +111,24 @@ fn check(library: &Path) -> Outcome {
     if newest > OLDEST {
         return Err(format!("{} needs glibc {major}.{minor}", library.display()));
     }
-    let dynamic = output(Command::new("readelf").arg("-dW").arg(library))?;
-    let needed = dynamic
-        .lines()
-        .filter(|line| line.contains("(NEEDED)"))
-        .filter_map(|line| line.split(['[', ']']).nth(1));
+    let needed = needed_libraries(library)?;
     for name in needed {
-        if !SYSTEM.contains(&name) {
+        if !SYSTEM.contains(&name.as_str()) {
             return Err(format!("{} needs {name}", library.display()));
         }
     }
     println!("glibc: {} needs glibc {major}.{minor}", library.display());
     Ok(())
+}
+
+/// The names of the shared libraries that a program or library is linked to.
+pub fn needed_libraries(file: &Path) -> Outcome<Vec<String>> {
+    let dynamic = output(Command::new("readelf").arg("-dW").arg(file))?;
+    let names = dynamic
+        .lines()
+        .filter(|line| line.contains("(NEEDED)"))
+        .filter_map(|line| line.split(['[', ']']).nth(1));
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// The newest version of glibc that a library demands; the loader lets weak demands pass.

@@ -2,14 +2,31 @@
 
 use super::stage::PACKAGES;
 use super::{Kind, Package, Stage, VERSION, folder, glibc_of};
+use crate::client::glibc::needed_libraries;
 use crate::fetch::cargo_program;
 use crate::repository::root;
 use crate::shell::{Outcome, fresh_folder, output, step};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const CARGO_DEB: (&str, &str) = ("cargo-deb", "3.8.0");
+
+/// Shared libraries, and the packages that have them; those of glibc are counted by its version.
+const LIBRARIES: &[(&str, &str)] = &[
+    ("libc.so.6", ""),
+    ("libm.so.6", ""),
+    ("libpthread.so.0", ""),
+    ("libdl.so.2", ""),
+    ("librt.so.1", ""),
+    ("libutil.so.1", ""),
+    ("ld-linux-x86-64.so.2", ""),
+    ("ld-linux-aarch64.so.1", ""),
+    ("libgcc_s.so.1", "libgcc-s1 | libgcc1"),
+    ("libssl.so.3", "libssl3"),
+    ("libcrypto.so.3", "libssl3"),
+];
 
 struct Control {
     name: &'static str,
@@ -56,7 +73,6 @@ fn control(package: Package) -> Control {
 /// Makes the three packages.
 pub fn build(stage: &Stage, revision: &str) -> Outcome<Vec<PathBuf>> {
     let program = cargo_program(CARGO_DEB.0, CARGO_DEB.1)?;
-    let [major, minor] = glibc_of(stage)?;
     let version = format!("{VERSION}-{revision}");
     let mut made = Vec::new();
     for package in PACKAGES {
@@ -64,7 +80,7 @@ pub fn build(stage: &Stage, revision: &str) -> Outcome<Vec<PathBuf>> {
         step(&format!("packing {} {version} (deb)", control.name));
         let depends = match package {
             Package::Dev => format!("libmesos (= {version})"),
-            _ => format!("libc6 (>= {major}.{minor}), libgcc-s1 | libgcc1"),
+            _ => depends_of(stage, package)?,
         };
         let project = folder().join("deb").join(control.name);
         fresh_folder(&project)?;
@@ -72,8 +88,6 @@ pub fn build(stage: &Stage, revision: &str) -> Outcome<Vec<PathBuf>> {
         let manifest = project.join("Cargo.toml");
         let text = manifest_of(stage, package, &control, &version, &depends);
         write(&manifest, &text)?;
-        let scripts = root().join("deploy/packages/deb").join(control.name);
-        debug_assert!(package != Package::Mesos || scripts.is_dir());
         let said = output(
             Command::new(&program)
                 .args(["--no-build", "--no-strip", "--quiet", "--offline"])
@@ -89,6 +103,30 @@ pub fn build(stage: &Stage, revision: &str) -> Outcome<Vec<PathBuf>> {
         made.push(PathBuf::from(path));
     }
     Ok(made)
+}
+
+/// The packages with the shared libraries that its programs are linked to.
+fn depends_of(stage: &Stage, package: Package) -> Outcome<String> {
+    let [major, minor] = glibc_of(stage)?;
+    let mut depends = BTreeSet::from([format!("libc6 (>= {major}.{minor})")]);
+    for entry in stage.entries() {
+        if !package.has(&entry.path) || !stage.is_elf(entry)? {
+            continue;
+        }
+        for library in needed_libraries(&stage.place(entry))? {
+            let found = LIBRARIES.iter().find(|(name, _)| *name == library);
+            let (_, package) = found.ok_or_else(|| {
+                format!(
+                    "{} needs {library}: of which package?",
+                    entry.path.display()
+                )
+            })?;
+            if !package.is_empty() {
+                depends.insert((*package).to_owned());
+            }
+        }
+    }
+    Ok(Vec::from_iter(depends).join(", "))
 }
 
 fn manifest_of(
