@@ -57,14 +57,15 @@ pub fn deploy(options: &[String]) -> Outcome {
     Err(format!("failed: {}", failed.join(", ")))
 }
 
-/// What a shell reads: the scripts, the wrapper, the templates, and the tests themselves.
+/// What a shell reads: the scripts, the wrapper, what packages and images run, and the tests themselves.
 fn scripts(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for part in ["sbin", "bin", "test"] {
+    for part in ["sbin", "bin", "test", "packages/deb/mesos", "container"] {
         let part = folder.join(part);
         let entries =
             std::fs::read_dir(&part).map_err(|e| format!("cannot list {}: {e}", part.display()))?;
-        found.extend(entries.flatten().map(|entry| entry.path()));
+        let paths = entries.flatten().map(|entry| entry.path());
+        found.extend(paths.filter(|path| path.extension().is_none_or(|end| end == "sh")));
     }
     found.sort();
     Ok(found)

@@ -29,7 +29,7 @@ pub fn operate(machine: &Machine, package: &Path, folder: &Path) -> Outcome {
 fn install(machine: &Machine, package: &Path) -> Outcome {
     step("installing the deb");
     copy_into(machine, package, "mesos.deb")?;
-    let said = machine.sh("dpkg --install /root/mesos.deb")?;
+    let said = machine.sh("dpkg --install /opt/mesos.deb")?;
     reject("dpkg", &said, "warning")?;
     expect(
         "services",
@@ -160,7 +160,7 @@ fn upgrade(machine: &Machine, package: &Path, folder: &Path, task: &str) -> Outc
         ))
     };
     let before = daemons()?;
-    machine.sh("dpkg --force-confold --install /root/newer.deb")?;
+    machine.sh("dpkg --force-confold --install /opt/newer.deb")?;
     let version = machine.sh("dpkg-query --show --showformat='${Version}' mesos")?;
     expect("version", &version, "1.11.0-99")?;
     if daemons()? != before {
@@ -251,7 +251,7 @@ fn remove(machine: &Machine) -> Outcome {
 }
 
 fn copy_into(machine: &Machine, file: &Path, name: &str) -> Outcome {
-    fs::copy(file, machine.path("root").join(name))
+    fs::copy(file, machine.path("opt").join(name))
         .map(drop)
         .map_err(|e| format!("cannot copy {}: {e}", file.display()))
 }
