@@ -11,7 +11,7 @@ pub use plan::Plan;
 
 use crate::repository::target;
 use crate::shell::{Outcome, fresh_folder, need_programs, output, run, tail, wait_for};
-use plan::{NETWORK, hosts_file};
+use plan::{NETWORK, SECOND_NETWORK, hosts_file};
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -98,7 +98,8 @@ impl Hosts {
         await_own_network(self.bridge)?;
         let script = format!(
             "ip link set lo up && ip link add br0 type bridge && \
-             ip addr add {NETWORK}.1/24 dev br0 && ip link set br0 up"
+             ip addr add {NETWORK}.1/24 dev br0 && ip addr add {SECOND_NETWORK}.1/24 dev br0 && \
+             ip link set br0 up"
         );
         run(in_network(self.bridge).args(["sh", "-c", &script]))
     }
@@ -124,7 +125,7 @@ impl Hosts {
             .env("STATE", &self.folder)
             .env("LAYER", layer)
             .env("SHARES", shares.join("\n"))
-            .env("HOME", home());
+            .env("HOME", home()?);
         let child = spawn(command, &self.folder.join(format!("{}.log", host.name)))?;
         let id = child.id();
         self.children.push(child);
@@ -135,8 +136,9 @@ impl Hosts {
             .args(["ip", "link", "add", &link, "type", "veth"])
             .args(["peer", "name", "eth0", "netns", &id.to_string()]))?;
         run(in_network(self.bridge).args(["ip", "link", "set", &link, "master", "br0", "up"]))?;
+        let others = host.others.iter().map(|(address, _)| address);
         let mut script = "ip link set lo up && ip link set eth0 up".to_owned();
-        for address in std::iter::once(&host.address).chain(&host.others) {
+        for address in std::iter::once(&host.address).chain(others) {
             script.push_str(&format!(" && ip addr add {address}/24 dev eth0"));
         }
         script.push_str(&format!(" && ip route add default via {NETWORK}.1"));
@@ -280,9 +282,14 @@ fn need_root() -> Outcome {
     Err("hosts are namespaces with mounts of their own: this needs root".to_owned())
 }
 
-fn home() -> String {
-    let entry = output(Command::new("getent").args(["passwd", "0"])).unwrap_or_default();
-    entry.split(':').nth(5).unwrap_or("/").trim().to_owned()
+/// The home folder of root, on the machine and on the hosts.
+pub fn home() -> Outcome<String> {
+    let entry = output(Command::new("getent").args(["passwd", "0"]))?;
+    let folder = entry.split(':').nth(5).unwrap_or_default().trim();
+    if folder.is_empty() {
+        return Err("root has no home folder".to_owned());
+    }
+    Ok(folder.to_owned())
 }
 
 fn write_shared_files(folder: &Path, plan: &Plan) -> Outcome {
@@ -297,7 +304,11 @@ fn write_shared_files(folder: &Path, plan: &Plan) -> Outcome {
         let names = [&host.name, &host.address];
         let names: Vec<&str> = names
             .into_iter()
-            .chain(&host.others)
+            .chain(
+                host.others
+                    .iter()
+                    .flat_map(|(address, name)| [address, name]),
+            )
             .chain(&host.aliases)
             .map(String::as_str)
             .collect();

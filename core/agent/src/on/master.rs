@@ -187,14 +187,17 @@ impl Agent {
     fn become_known(&mut self, id: AgentId, out: &mut Vec<Effect>) {
         self.info.id = Some(id.to_proto());
         let meta = self.paths.meta();
-        out.push(Effect::Disk(Disk::MakeDir {
-            path: meta.agent(&id),
-            mode: 0o755,
-        }));
-        out.push(Effect::Disk(Disk::Link {
-            target: meta.agent(&id),
-            link: meta.latest_agent(),
-        }));
+        // Operators look for `slaves/latest` above the sandboxes too, where old texts show it (S0-17).
+        for tree in [&meta, &self.paths.work()] {
+            out.push(Effect::Disk(Disk::MakeDir {
+                path: tree.agent(&id),
+                mode: 0o755,
+            }));
+            out.push(Effect::Disk(Disk::Link {
+                target: tree.agent(&id),
+                link: tree.latest_agent(),
+            }));
+        }
         let mut stored = self.info.clone();
         stored.resources = crate::state::task::downgrade(&stored.resources);
         out.push(Effect::Disk(Disk::Write {

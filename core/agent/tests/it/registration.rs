@@ -59,6 +59,8 @@ fn registration_stores_the_id_before_the_agent_describes_itself() {
         [
             format!("mkdir meta/slaves/{AGENT}"),
             "link meta/slaves/latest".to_owned(),
+            format!("mkdir slaves/{AGENT}"),
+            "link slaves/latest".to_owned(),
             format!("write meta/slaves/{AGENT}/slave.info")
         ]
     );

@@ -112,7 +112,7 @@ impl MasterFlags {
                 if self.zk.is_some() && self.quorum.is_none() {
                     return refuse(
                         "Need to specify --quorum for replicated log based registry when using \
-                         ZooKeeper. It is the majority of all masters (1 master: --quorum=1, \
+                         ZooKeeper\nIt is the majority of all masters (1 master: --quorum=1, \
                          3 masters: --quorum=2, 5 masters: --quorum=3) and the same on each of them; \
                          with a smaller one the registry can be lost",
                     );

@@ -378,7 +378,7 @@ const REFUSED_STARTS: &[(&[&str], &str)] = &[
     ),
     (
         &["--work_dir=/m", "--zk=zk://h/m"],
-        "Need to specify --quorum for replicated log based registry when using ZooKeeper. It is the \
+        "Need to specify --quorum for replicated log based registry when using ZooKeeper\nIt is the \
          majority of all masters (1 master: --quorum=1, 3 masters: --quorum=2, 5 masters: \
          --quorum=3) and the same on each of them; with a smaller one the registry can be lost",
     ),

@@ -7,15 +7,19 @@
 mod play;
 pub mod script;
 
-use crate::hosts::{Hosts, Plan};
-use crate::repository::target;
-use crate::shell::{Outcome, fresh_folder, step};
+use crate::hosts::{Hosts, Plan, home};
+use crate::repository::{root, target};
+use crate::shell::{Outcome, fresh_folder, output, step};
 use crate::{install, release};
 use play::Stage;
 use script::{Case, Script, Tree};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
+
+/// Where the build tree is in root's home folder.
+const BUILD: &str = "mesos/build";
 
 /// Without options every file; with names only those.
 pub fn seeds(options: &[String]) -> Outcome {
@@ -42,7 +46,10 @@ fn play(script: &Script, folder: &Path, results: &mut Results) -> Outcome {
     match script.tree {
         Tree::Local => plan.layer = Some(tree(folder, "/usr/local")?),
         Tree::Usr => plan.layer = Some(tree(folder, "/usr")?),
-        Tree::Build => {}
+        Tree::Build => {
+            let build = build_tree(folder)?;
+            plan.shares.push((build, format!("{}/{BUILD}", home()?)));
+        }
     }
     let hosts = Hosts::start(&folder.join("hosts"), plan)?;
     let mut stage = Stage::new(&hosts, folder);
@@ -61,6 +68,21 @@ fn tree(folder: &Path, prefix: &str) -> Outcome<PathBuf> {
         install::into(&layer.join(prefix.trim_start_matches('/')))?;
     }
     Ok(layer)
+}
+
+/// What `configure` and `make` leave in a folder of their own.
+fn build_tree(folder: &Path) -> Outcome<PathBuf> {
+    let build = folder.join("build");
+    if !build.exists() {
+        fresh_folder(&build)?;
+        output(
+            Command::new(root().join("configure"))
+                .current_dir(&build)
+                .env("CARGO_TARGET_DIR", target()),
+        )?;
+        install::stage(&[build.display().to_string()])?;
+    }
+    Ok(build)
 }
 
 /// Which row has been shown.

@@ -7,7 +7,7 @@ pub const NETWORK: &str = "192.168.100";
 /// The last byte of the first host's address.
 const FIRST: usize = 11;
 /// A second network on the same bridge, for texts that name its addresses.
-const SECOND_NETWORK: &str = "192.168.1";
+pub const SECOND_NETWORK: &str = "192.168.1";
 /// The last byte of the first host's address there.
 const SECOND_FIRST: usize = 10;
 
@@ -16,8 +16,8 @@ const SECOND_FIRST: usize = 10;
 pub struct HostPlan {
     pub name: String,
     pub address: String,
-    /// Further addresses of its one interface.
-    pub others: Vec<String>,
+    /// Further addresses of its one interface, with a name each.
+    pub others: Vec<(String, String)>,
     /// Further names of `address`.
     pub aliases: Vec<String>,
 }
@@ -46,7 +46,7 @@ impl Plan {
 
 fn host(index: usize) -> HostPlan {
     let aliases: &[String] = &match index {
-        0 => ["mesos-master", "master", "master.foobar.org", "machine-a"]
+        0 => ["mesos-master", "master", "master.foobar.org"]
             .map(str::to_owned)
             .to_vec(),
         _ => vec![format!("mesos-slave{index}"), format!("slave{index}")],
@@ -54,9 +54,16 @@ fn host(index: usize) -> HostPlan {
     HostPlan {
         name: format!("mesos{}", index + 1),
         address: format!("{NETWORK}.{}", FIRST + index),
-        others: vec![format!("{SECOND_NETWORK}.{}", SECOND_FIRST + index)],
+        others: vec![(
+            format!("{SECOND_NETWORK}.{}", SECOND_FIRST + index),
+            format!("machine-{}", letter(index)),
+        )],
         aliases: aliases.to_vec(),
     }
+}
+
+fn letter(index: usize) -> char {
+    ('a'..='z').nth(index).unwrap_or('z')
 }
 
 /// `/etc/hosts` of every host.
@@ -65,6 +72,9 @@ pub fn hosts_file(plan: &Plan) -> String {
     for host in &plan.hosts {
         let names = host.aliases.join(" ");
         text.push_str(&format!("{} {} {names}\n", host.address, host.name));
+        for (address, name) in &host.others {
+            text.push_str(&format!("{address} {name}\n"));
+        }
     }
     text
 }

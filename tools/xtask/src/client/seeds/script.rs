@@ -40,7 +40,7 @@ pub enum Tree {
     Local,
     /// Installed with the prefix `/usr`, as the packages do.
     Usr,
-    /// Not installed; the build tree at `/home/ops/mesos/build`.
+    /// Not installed; the build tree is in `mesos/build` of root's home folder.
     Build,
 }
 
