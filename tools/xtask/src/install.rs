@@ -87,16 +87,13 @@ fn web_ui(tree: &Tree) -> Outcome {
 /// Manual pages, and completions for shells.
 fn manual(prefix: &Path) -> Outcome {
     let share = prefix.join("share");
-    let mesos = prefix.join("bin/mesos");
-    if mesos.is_file() {
-        let page = commands::page(&commands::of(&mesos)?);
-        write(&share.join("man/man1/mesos.1"), &page)?;
-        for name in programs::NAMES_OF_MESOS {
-            link("mesos.1", &share.join(format!("man/man1/{name}.1")))?;
-        }
-        for (path, text) in commands::completions(programs::NAMES_OF_MESOS) {
-            write(&share.join(path), &text)?;
-        }
+    let page = commands::page(&commands::of(&prefix.join("bin/mesos"))?);
+    write(&share.join("man/man1/mesos.1"), &page)?;
+    for name in programs::NAMES_OF_MESOS {
+        link("mesos.1", &share.join(format!("man/man1/{name}.1")))?;
+    }
+    for (path, text) in commands::completions(programs::NAMES_OF_MESOS) {
+        write(&share.join(path), &text)?;
     }
     let programs = reference::committed()?;
     for (path, text) in man::pages(&programs) {

@@ -73,3 +73,20 @@ pub fn committed() -> Outcome<Vec<table::Program>> {
         fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     table::parse(&json)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// That the tables are those of the sources is a test of `mesos-daemon`.
+    #[test]
+    fn the_committed_pages_are_made_of_the_committed_tables() {
+        let tables = committed().expect("the tables are there");
+        for (name, text) in markdown::files(&tables) {
+            let page = fs::read_to_string(folder().join(&name)).expect(&name);
+            assert!(page == text, "{name}: write it by `cargo xtask flags`");
+        }
+        let pages = pages::PAGES.iter().map(|page| page.name);
+        assert!(pages.eq(tables.iter().map(|table| table.name.as_str())));
+    }
+}

@@ -23,6 +23,7 @@ pub fn install(_: &[String]) -> Outcome {
     need_programs(&[
         ("make", "make"),
         ("pkg-config", "pkg-config"),
+        ("readelf", "binutils"),
         ("groff", "groff-base"),
         ("protoc", "protobuf-compiler"),
     ])?;
@@ -98,8 +99,36 @@ fn run(folder: &Path, tree: &Path) -> Outcome {
         return Err(format!("the master shows another UI: {shown:?}"));
     }
     framework(folder, tree, &cluster)?;
+    command_line(tree, &cluster)?;
     cluster.stop()?;
     println!("install: every name, moved, a task through it, the tree's own UI");
+    Ok(())
+}
+
+/// A command through `mesos-execute`, and what `mesos` and its other names say of the cluster.
+fn command_line(tree: &Path, cluster: &Cluster) -> Outcome {
+    step("the command line of the moved tree");
+    let said = output(
+        Command::new(tree.join("bin/mesos-execute"))
+            .arg(format!("--master={}", cluster.master))
+            .args(["--name=from-the-tree", "--command=exit 0"])
+            .env("LIBPROCESS_IP", "127.0.0.1"),
+    )?;
+    if !said.contains("Received status update TASK_FINISHED for task 'from-the-tree'") {
+        return Err(format!("mesos-execute says {said}"));
+    }
+    let leader = output(Command::new(tree.join("bin/mesos-resolve")).arg(&cluster.master))?;
+    if leader.trim() != cluster.master {
+        return Err(format!("mesos-resolve says {leader}"));
+    }
+    let agents = output(
+        Command::new(tree.join("bin/mesos"))
+            .args(["agent", "list", "-o", "json"])
+            .arg(format!("--master={}", cluster.master)),
+    )?;
+    if !agents.contains("127.0.0.1") {
+        return Err(format!("mesos agent list says {agents}"));
+    }
     Ok(())
 }
 

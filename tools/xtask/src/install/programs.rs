@@ -77,7 +77,23 @@ pub fn install(tree: &Tree) -> Outcome {
     for (from, to) in [("deploy/sbin", &sbin), ("deploy/bin", &bin)] {
         copy_folder(&root().join(from), to, &|_| true)?;
     }
-    copy_folder(&root().join("cli/libexec"), &libexec, &|_| true)
+    cloud_launcher(tree)
+}
+
+/// `mesos-ec2`, and the package that it finds relative to itself (§2.5).
+fn cloud_launcher(tree: &Tree) -> Outcome {
+    let source = root().join("ec2");
+    for name in ["mesos_ec2", "deploy.amazon64", "remote"] {
+        let folder = tree.prefix.join("share/mesos/ec2").join(name);
+        copy_folder(&source.join(name), &folder, &|path| {
+            path.extension().is_none_or(|ending| ending != "pyc")
+        })?;
+    }
+    let program = source.join("mesos-ec2");
+    if program.is_file() {
+        copy(&program, &tree.prefix.join("bin/mesos-ec2"))?;
+    }
+    Ok(())
 }
 
 /// Puts all of them into one folder, as a build tree has them.
@@ -94,17 +110,10 @@ pub fn stage(folder: &Path) -> Outcome {
 
 fn command_line(bin: &Path) -> Outcome {
     for name in BIN {
-        let program = release::program(name);
-        if program.is_file() {
-            copy(&program, &bin.join(name))?;
-        } else {
-            println!("    without {name}, which was not built");
-        }
+        copy(&release::program(name), &bin.join(name))?;
     }
-    if bin.join("mesos").is_file() {
-        for name in NAMES_OF_MESOS {
-            link("mesos", &bin.join(name))?;
-        }
+    for name in NAMES_OF_MESOS {
+        link("mesos", &bin.join(name))?;
     }
     Ok(())
 }

@@ -40,7 +40,10 @@ pub fn check(folder: &Path) -> Outcome {
     if !destdir.join("opt/m/sbin/mesos-master").is_file() {
         return Err("make install has installed no master".to_owned());
     }
-    wrappers(&build)
+    let copied = folder.join("copied");
+    let _ = std::fs::remove_dir_all(&copied);
+    std::fs::rename(&build, &copied).map_err(|e| format!("cannot move the build tree: {e}"))?;
+    wrappers(&copied)
 }
 
 fn refusals(build: &Path) -> Outcome {
@@ -70,7 +73,15 @@ fn refusals(build: &Path) -> Outcome {
     Ok(())
 }
 
+/// Every kind of script, in a tree that is no longer where it was made.
 fn wrappers(build: &Path) -> Outcome {
+    let commands = Command::new(build.join("bin/mesos.sh"))
+        .output()
+        .map_err(|e| e.to_string())?;
+    let (_, usage) = texts(&commands);
+    if commands.status.code() != Some(1) || !usage.contains("Available commands:") {
+        return Err(format!("bin/mesos.sh: {}: {usage}", commands.status));
+    }
     for name in ["master", "agent", "slave"] {
         let version =
             output(Command::new(build.join(format!("bin/mesos-{name}.sh"))).arg("--version"))?;

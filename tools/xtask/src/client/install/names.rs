@@ -75,6 +75,30 @@ const HEADERS: &[&str] = &[
     "version.hpp",
 ];
 
+/// §1.1: those of both histories.
+const BIN: &[&str] = &[
+    "mesos",
+    "mesos-cat",
+    "mesos-execute",
+    "mesos-init-wrapper",
+    "mesos-local",
+    "mesos-log",
+    "mesos-ps",
+    "mesos-resolve",
+    "mesos-scp",
+    "mesos-tail",
+];
+
+const MANUAL: &[&str] = &[
+    "man1/mesos-execute.1",
+    "man1/mesos-local.1",
+    "man1/mesos-ps.1",
+    "man1/mesos.1",
+    "man8/mesos-agent.8",
+    "man8/mesos-master.8",
+    "man8/mesos-slave.8",
+];
+
 const LIB: &[&str] = &[
     "cmake/Mesos/MesosConfig.cmake",
     "libmesos-1.11.0.so",
@@ -87,6 +111,7 @@ const LIB: &[&str] = &[
 const LINKS: &[(&str, &str)] = &[
     ("lib/libmesos.so", "libmesos-1.11.0.so"),
     ("sbin/mesos-slave", "mesos-agent"),
+    ("bin/mesos-ps", "mesos"),
 ];
 
 /// Every name, every link, and what pkg-config says.
@@ -97,7 +122,8 @@ pub fn check(tree: &Path) -> Outcome {
         ("libexec/mesos", LIBEXEC),
         ("include/mesos", HEADERS),
         ("lib", LIB),
-        ("bin", &["mesos-log"]),
+        ("bin", BIN),
+        ("share/man", MANUAL),
     ];
     let wanted = lists
         .iter()
@@ -112,13 +138,32 @@ pub fn check(tree: &Path) -> Outcome {
             return Err(format!("{link} leads to {}", found.display()));
         }
     }
+    pkg_config_and_loader(&tree.join("lib"))
+}
+
+/// What finds the library: pkg-config while building, the loader by its name and by no path (S3-80).
+fn pkg_config_and_loader(lib: &Path) -> Outcome {
     let version = output(
         Command::new("pkg-config")
             .args(["--modversion", "mesos"])
-            .env("PKG_CONFIG_PATH", tree.join("lib/pkgconfig")),
+            .env("PKG_CONFIG_PATH", lib.join("pkgconfig")),
     )?;
     if version.trim() != env!("CARGO_PKG_VERSION") {
         return Err(format!("pkg-config says mesos {version}"));
+    }
+    let dynamic = output(
+        Command::new("readelf")
+            .arg("-dW")
+            .arg(lib.join("libmesos.so")),
+    )?;
+    let own = concat!("[libmesos-", env!("CARGO_PKG_VERSION"), ".so]");
+    let is_named = dynamic
+        .lines()
+        .any(|line| line.contains("(SONAME)") && line.contains(own));
+    if !is_named || dynamic.contains("(RPATH)") || dynamic.contains("(RUNPATH)") {
+        return Err(format!(
+            "the loader would not find the library by its name alone: {dynamic}"
+        ));
     }
     Ok(())
 }
