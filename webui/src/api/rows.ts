@@ -12,6 +12,8 @@ import type { Page } from './types';
 export const PAGE_ROWS = 100;
 /** Pages that are kept although they are out of sight. */
 const PAGES_KEPT = 12;
+/** While rows are on their way, the next ones are asked for after this time. */
+const FLYING_MS = 60;
 
 export interface Rows<Row> {
   total: () => number | undefined;
@@ -30,18 +32,21 @@ export function rows<Row extends object>(path: string, parameters: () => Record<
   const [failure, setFailure] = createSignal<Failure>();
   const [loading, setLoading] = createSignal(true);
   let sight: [number, number] = [0, 0];
-  let abort = new AbortController();
-  const underWay = new Set<number>();
+  const underWay = new Map<number, AbortController>();
+  let timer: number | undefined;
+  let renewing = false;
+  let renewals = 0;
 
   const address = (offset: number, limit: number) => `${path}${query({ ...parameters(), offset, limit })}`;
 
   const load = async (page: number, fresh: boolean) => {
     if (underWay.has(page)) return;
-    underWay.add(page);
-    const mine = abort;
+    const mine = new AbortController();
+    underWay.set(page, mine);
+    const stale = () => underWay.get(page) !== mine;
     try {
       const answer = await get<Page<Row>>(address(page * PAGE_ROWS, PAGE_ROWS), mine.signal);
-      if (mine !== abort) return;
+      if (stale()) return;
       batch(() => {
         setCounts({ total: answer.total, matched: answer.matched });
         if (fresh) forget(() => true);
@@ -50,16 +55,25 @@ export function rows<Row extends object>(path: string, parameters: () => Record<
         setLoading(false);
       });
     } catch (error) {
-      if (mine !== abort || mine.signal.aborted) return;
+      if (stale()) return;
       setFailure(error instanceof Failure ? error : new Failure(0, String(error)));
       setLoading(false);
     } finally {
-      if (mine === abort) underWay.delete(page);
+      if (!stale()) underWay.delete(page);
     }
   };
 
   const forget = (which: (page: number) => boolean) => {
     for (const key of Object.keys(pages)) if (which(Number(key))) setPages(Number(key), undefined);
+  };
+
+  /** Gives requests up whose rows nobody waits for any more. */
+  const drop = (which: (page: number) => boolean) => {
+    for (const [page, abort] of underWay) {
+      if (!which(page)) continue;
+      underWay.delete(page);
+      abort.abort();
+    }
   };
 
   const inSight = () => {
@@ -76,22 +90,40 @@ export function rows<Row extends object>(path: string, parameters: () => Record<
     await Promise.all(wanted.map((page) => load(page, false)));
   };
 
+  const look = () => {
+    timer = undefined;
+    // The first page of another search says how many rows there are at all.
+    if (renewing) return;
+    const wanted = inSight();
+    drop((page) => !wanted.includes(page));
+    for (const page of wanted) if (pages[page] === undefined) void load(page, false);
+    const kept = Object.keys(pages).map(Number).filter((page) => pages[page] !== undefined);
+    if (kept.length > PAGES_KEPT) forget((page) => !wanted.includes(page));
+  };
+
   repeat(reload, options);
   createEffect(
     on(
       () => JSON.stringify(parameters()),
       () => {
-        abort.abort();
-        abort = new AbortController();
-        underWay.clear();
+        drop(() => true);
         setLoading(true);
         sight = [0, Math.min(sight[1] - sight[0], PAGE_ROWS - 1)];
-        void load(0, true);
+        const mine = ++renewals;
+        renewing = true;
+        void load(0, true).finally(() => {
+          if (mine !== renewals) return;
+          renewing = false;
+          look();
+        });
       },
       { defer: true },
     ),
   );
-  onCleanup(() => abort.abort());
+  onCleanup(() => {
+    clearTimeout(timer);
+    drop(() => true);
+  });
 
   return {
     total: () => counts()?.total,
@@ -99,10 +131,8 @@ export function rows<Row extends object>(path: string, parameters: () => Record<
     row: (index) => pages[Math.floor(index / PAGE_ROWS)]?.[index % PAGE_ROWS],
     show: (first, last) => {
       sight = [first, last];
-      const wanted = inSight();
-      for (const page of wanted) if (pages[page] === undefined) void load(page, false);
-      const kept = Object.keys(pages).map(Number).filter((page) => pages[page] !== undefined);
-      if (kept.length > PAGES_KEPT) forget((page) => !wanted.includes(page));
+      // Rows that fly past are not asked for.
+      timer ??= window.setTimeout(look, underWay.size > 0 ? FLYING_MS : 0);
     },
     failure,
     loading,

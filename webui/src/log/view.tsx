@@ -29,6 +29,8 @@ interface Props {
   /** In front of the buttons: the switch between stdout and stderr. */
   children?: JSX.Element;
   height?: 'page' | 'part';
+  /** Said when there is no such file. */
+  missing?: string;
 }
 
 export function LogView(props: Props): JSX.Element {
@@ -230,7 +232,7 @@ export function LogView(props: Props): JSX.Element {
         <Show when={failure()}>
           {(why) => (
             <p class="log-note log-failure" role="alert">
-              {why().status === 404 ? 'There is no such file (yet).' : why().status === 403 || why().status === 401 ? 'You are not allowed to read this file.' : explainRead(why())} Trying again…
+              {why().status === 404 ? (props.missing ?? 'There is no such file (yet).') : why().status === 403 || why().status === 401 ? 'You are not allowed to read this file.' : explainRead(why())} Trying again…
             </p>
           )}
         </Show>

@@ -24,7 +24,7 @@ export interface Column<Row> {
   sort?: string;
   numeric?: boolean;
   /** Left out when the window is narrow; 1 goes first. */
-  spare?: 1 | 2;
+  spare?: 1 | 2 | 3;
   cell: (row: Row) => JSX.Element;
 }
 
@@ -109,7 +109,7 @@ export function List<Row extends object>(props: ListProps<Row>): JSX.Element {
   };
 
   return (
-    <section class="list" aria-label={props.title} style={{ '--cols': template(0), '--cols-1': template(1), '--cols-2': template(2) }}>
+    <section class="list" aria-label={props.title} style={{ '--cols': template(0), '--cols-1': template(1), '--cols-2': template(2), '--cols-3': template(3) }}>
       <Toolbar
         {...props}
         list={list}

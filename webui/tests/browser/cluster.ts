@@ -1,6 +1,6 @@
 /** A master and an agent of our own on loopback, and a proxy that puts the master below a path. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { createServer as createSocket, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,7 @@ export class Cluster {
   private agentPort = 0;
   private master: ChildProcess | undefined;
   private agent: ChildProcess | undefined;
+  private guarded: ChildProcess | undefined;
   private proxy: Server | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'mesos-webui-'));
 
@@ -67,6 +68,26 @@ export class Cluster {
       '--resources=cpus:4;mem:2048;disk:4096',
     ]);
     await until('the agent', async () => (await json<{ slaves: unknown[] }>(`${this.url}slaves`))?.slaves.length);
+  }
+
+  /** A second master that wants to know who asks, alone. */
+  async startGuarded(principal: string, secret: string): Promise<string> {
+    const port = await freePort();
+    const credentials = join(this.folder, 'credentials.json');
+    writeFileSync(credentials, JSON.stringify({ credentials: [{ principal, secret }] }), { mode: 0o600 });
+    this.guarded = this.run('mesos-master', [
+      '--ip=127.0.0.1',
+      `--port=${port}`,
+      `--work_dir=${join(this.folder, 'guarded')}`,
+      '--registry=in_memory',
+      '--cluster=guarded',
+      '--authenticate_http_readonly',
+      '--authenticate_http_readwrite',
+      `--credentials=file://${credentials}`,
+      ...(process.env['MESOS_WEBUI_DIR'] ? [`--webui_dir=${process.env['MESOS_WEBUI_DIR']}`] : []),
+    ]);
+    await until('the guarded master', async () => (await fetch(`http://127.0.0.1:${port}/health`)).status);
+    return `http://127.0.0.1:${port}/`;
   }
 
   async startMaster(): Promise<void> {
@@ -111,6 +132,7 @@ export class Cluster {
     this.proxy?.close();
     // On this signal an agent ends its executors before itself.
     await end(this.agent, 'SIGUSR1');
+    await end(this.guarded);
     await end(this.master);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -15,6 +15,17 @@ test('everything works below a path of a front server', async ({ page, world }) 
   expect(page.url().startsWith(base)).toBe(true);
 });
 
+test('a master that wants a password gets it from the browser', async ({ browser, world }) => {
+  const url = await world.cluster.startGuarded('operator', 'a secret');
+  const context = await browser.newContext({ httpCredentials: { username: 'operator', password: 'a secret' } });
+  const page = await context.newPage();
+  await page.goto(url);
+  await expect(page.getByRole('heading', { name: 'guarded' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'This cluster has no agents yet' })).toBeVisible();
+  await picture(page, 'guarded-empty');
+  await context.close();
+});
+
 test('a master that goes away is noticed, waited for and found again without a reload', async ({ page, world, quiet }) => {
   await open(page, world, '/tasks', 'Tasks');
   await expect(page.getByRole('link', { name: 'a service', exact: true })).toBeVisible();

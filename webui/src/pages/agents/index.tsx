@@ -8,7 +8,7 @@ import { shortId, type Kind } from '../../ui/format';
 import { List, type Column, type Tab } from '../../ui/list';
 import { Share } from '../../ui/usage';
 
-function share(kind: Kind, title: string, width: string, spare?: 1 | 2): Column<AgentRow> {
+function share(kind: Kind, title: string, width: string, spare?: 1 | 2 | 3): Column<AgentRow> {
   return { title, width, sort: `${kind}_allocated`, ...(spare ? { spare } : {}), cell: (agent) => <Share usage={agent.usage} kind={kind} /> };
 }
 
@@ -42,7 +42,7 @@ const COLUMNS: Column<AgentRow>[] = [
   share('mem', 'Memory', '148px'),
   share('disk', 'Disk', '148px', 2),
   { title: 'Version', width: '72px', sort: 'version', spare: 1, cell: (agent) => agent.version },
-  { title: 'Registered', width: '100px', sort: 'registered_time', cell: (agent) => <Time at={agent.registered_time} /> },
+  { title: 'Registered', width: '100px', sort: 'registered_time', spare: 3, cell: (agent) => <Time at={agent.registered_time} /> },
   { title: 'Re-registered', width: '108px', sort: 'reregistered_time', spare: 2, cell: (agent) => <Time at={agent.reregistered_time} /> },
 ];
 

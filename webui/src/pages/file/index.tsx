@@ -27,7 +27,7 @@ export function AgentFile(): JSX.Element {
         ]}
       />
       <Head title={path() === '/slave/log' ? 'Agent log' : path().slice(path().lastIndexOf('/') + 1)} sub={<Path agent={agent()} path={path()} roots={roots()} file />} />
-      <LogView base={agentPath(agent(), 'files')} path={path()} />
+      <LogView base={agentPath(agent(), 'files')} path={path()} {...(path() === '/slave/log' ? { missing: 'This agent writes no log file: it has neither --log_dir nor --external_log_file.' } : {})} />
     </>
   );
 }

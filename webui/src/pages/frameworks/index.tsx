@@ -38,6 +38,7 @@ const USER: Column<FrameworkRow> = { title: 'User', width: 'minmax(60px, 0.6fr)'
 const ROLES: Column<FrameworkRow> = {
   title: 'Roles',
   width: 'minmax(60px, 0.8fr)',
+  spare: 3,
   cell: (framework) => <span title={framework.roles.join('\n')}>{framework.roles.join(', ')}</span>,
 };
 const PRINCIPAL: Column<FrameworkRow> = {
@@ -48,11 +49,11 @@ const PRINCIPAL: Column<FrameworkRow> = {
   cell: (framework) => framework.principal ?? <span class="faint">–</span>,
 };
 
-function figure(kind: 'cpus' | 'gpus' | 'mem' | 'disk', title: string, width: string, spare?: 1 | 2): Column<FrameworkRow> {
+function figure(kind: 'cpus' | 'gpus' | 'mem' | 'disk', title: string, width: string, spare?: 1 | 2 | 3): Column<FrameworkRow> {
   return { title, width, sort: kind, numeric: true, ...(spare ? { spare } : {}), cell: (framework) => amount(kind, framework.allocated[kind]) };
 }
 
-function time(title: string, key: 'registered_time' | 'reregistered_time' | 'unregistered_time', spare?: 1 | 2): Column<FrameworkRow> {
+function time(title: string, key: 'registered_time' | 'reregistered_time' | 'unregistered_time', spare?: 1 | 2 | 3): Column<FrameworkRow> {
   return { title, width: '100px', sort: key, ...(spare ? { spare } : {}), cell: (framework) => <Time at={framework[key]} /> };
 }
 
@@ -69,7 +70,7 @@ const ACTIVE: Column<FrameworkRow>[] = [
   figure('mem', 'Memory', '82px'),
   figure('disk', 'Disk', '76px', 2),
   { title: 'Max share', width: '82px', sort: 'max_share', numeric: true, cell: (framework) => percent(framework.max_share) },
-  time('Registered', 'registered_time'),
+  time('Registered', 'registered_time', 3),
   time('Re-registered', 'reregistered_time', 1),
 ];
 const COMPLETED = [NAME, ID, HOST, USER, ROLES, PRINCIPAL, time('Registered', 'registered_time'), time('Unregistered', 'unregistered_time')];
