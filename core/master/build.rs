@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={}", webui.display());
     }
     files.sort();
-    let mut text = String::from("pub(super) static FILES: &[File] = &[\n");
+    let mut text = format!("pub(super) static FILES: [File; {}] = [\n", files.len());
     for name in &files {
         let path = dist.join(name).canonicalize()?;
         let mut hasher = DefaultHasher::new();

@@ -1,6 +1,6 @@
 /** A master and an agent of our own on loopback, and a proxy that puts the master below a path. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { createServer as createSocket, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,8 +40,7 @@ export class Cluster {
   private agentPort = 0;
   private master: ChildProcess | undefined;
   private agent: ChildProcess | undefined;
-  private guarded: ChildProcess | undefined;
-  private proxy: Server | undefined;
+  private readonly proxies: Server[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'mesos-webui-'));
 
   get url(): string {
@@ -70,26 +69,6 @@ export class Cluster {
     await until('the agent', async () => (await json<{ slaves: unknown[] }>(`${this.url}slaves`))?.slaves.length);
   }
 
-  /** A second master that wants to know who asks, alone. */
-  async startGuarded(principal: string, secret: string): Promise<string> {
-    const port = await freePort();
-    const credentials = join(this.folder, 'credentials.json');
-    writeFileSync(credentials, JSON.stringify({ credentials: [{ principal, secret }] }), { mode: 0o600 });
-    this.guarded = this.run('mesos-master', [
-      '--ip=127.0.0.1',
-      `--port=${port}`,
-      `--work_dir=${join(this.folder, 'guarded')}`,
-      '--registry=in_memory',
-      '--cluster=guarded',
-      '--authenticate_http_readonly',
-      '--authenticate_http_readwrite',
-      `--credentials=file://${credentials}`,
-      ...(process.env['MESOS_WEBUI_DIR'] ? [`--webui_dir=${process.env['MESOS_WEBUI_DIR']}`] : []),
-    ]);
-    await until('the guarded master', async () => (await fetch(`http://127.0.0.1:${port}/health`)).status);
-    return `http://127.0.0.1:${port}/`;
-  }
-
   async startMaster(): Promise<void> {
     this.master = this.run('mesos-master', [
       '--ip=127.0.0.1',
@@ -108,9 +87,11 @@ export class Cluster {
     await end(this.master);
   }
 
-  /** The master at `/some/where/` of another port, as behind a front server that takes the path off. */
-  async behindPrefix(prefix: string): Promise<string> {
-    this.proxy = createServer((incoming, outgoing) => {
+  /** The master at `/some/where/` of another port, as behind a front server that takes the path off, and may want a password. */
+  async behindPrefix(prefix: string, password?: string): Promise<string> {
+    const wanted = password && `Basic ${Buffer.from(password).toString('base64')}`;
+    const proxy = createServer((incoming, outgoing) => {
+      if (wanted && incoming.headers.authorization !== wanted) return outgoing.writeHead(401, { 'WWW-Authenticate': 'Basic realm="front"' }).end();
       if (!incoming.url?.startsWith(prefix)) return outgoing.writeHead(404).end();
       const inner = request(
         { host: '127.0.0.1', port: this.masterPort, path: incoming.url.slice(prefix.length - 1), method: incoming.method, headers: incoming.headers },
@@ -123,16 +104,18 @@ export class Cluster {
       outgoing.on('close', () => inner.destroy());
       return incoming.pipe(inner);
     });
-    await new Promise<void>((resolve) => this.proxy?.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.proxy.address() as AddressInfo).port}${prefix}`;
+    this.proxies.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${prefix}`;
   }
 
   async stop(): Promise<void> {
-    this.proxy?.closeAllConnections();
-    this.proxy?.close();
+    for (const proxy of this.proxies) {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
     // On this signal an agent ends its executors before itself.
     await end(this.agent, 'SIGUSR1');
-    await end(this.guarded);
     await end(this.master);
     rmSync(this.folder, { recursive: true, force: true });
   }

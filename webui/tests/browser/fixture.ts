@@ -29,7 +29,7 @@ export const test = base.extend<{ quiet: string[] }, { world: World }>({
         scheduler.launch([
           { id: 'runs', name: 'a service', shell: 'mkdir -p sub/deeper; echo inside > sub/deeper/note.txt; printf "no newline at the end" > sub/plain.txt; sleep 3600' },
           { id: 'ends', name: 'a job', shell: 'echo done' },
-          { id: 'fails', name: 'a broken job', shell: 'echo about to fail >&2; exit 3' },
+          { id: 'fails', name: 'a broken job', shell: 'echo about to fail; exit 3' },
           { id: 'talks', name: 'a talker', shell: TALKER },
         ]);
         const wanted = { runs: 'TASK_RUNNING', ends: 'TASK_FINISHED', fails: 'TASK_FAILED', talks: 'TASK_RUNNING' };

@@ -38,6 +38,8 @@ export class Scheduler {
 
   /** Resolves when the master has said SUBSCRIBED. */
   subscribe(): Promise<void> {
+    this.stream = '';
+    this.buffer = Buffer.alloc(0);
     return new Promise((resolve, reject) => {
       const info = { user: process.env['USER'] ?? 'root', name: this.name, failover_timeout: 600, roles: ['tests/browser'], capabilities: [{ type: 'MULTI_ROLE' }] };
       const framework = this.framework ? { framework_id: { value: this.framework }, framework_info: { ...info, id: { value: this.framework } } } : { framework_info: info };

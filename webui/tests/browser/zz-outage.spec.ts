@@ -15,14 +15,15 @@ test('everything works below a path of a front server', async ({ page, world }) 
   expect(page.url().startsWith(base)).toBe(true);
 });
 
-test('a master that wants a password gets it from the browser', async ({ browser, world }) => {
-  const url = await world.cluster.startGuarded('operator', 'a secret');
+test('a front server that wants a password gets it from the browser, for the event stream too', async ({ browser, world }) => {
+  const url = await world.cluster.behindPrefix('/', 'operator:a secret');
+  expect((await fetch(url)).status).toBe(401);
   const context = await browser.newContext({ httpCredentials: { username: 'operator', password: 'a secret' } });
   const page = await context.newPage();
-  await page.goto(url);
-  await expect(page.getByRole('heading', { name: 'guarded' })).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'This cluster has no agents yet' })).toBeVisible();
-  await picture(page, 'guarded-empty');
+  await page.goto(`${url}#/events`);
+  await expect(page.getByText('New events appear at the top.')).toBeVisible();
+  await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+  await expect(page.getByRole('link', { name: 'a service', exact: true })).toBeVisible();
   await context.close();
 });
 

@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_is_built_in_is_complete() {
-        for file in FILES {
+        for file in &FILES {
             assert!(
                 !file.bytes.is_empty() && !file.name.starts_with('/'),
                 "{}",
