@@ -6,6 +6,9 @@ import type { Series } from '../api/types';
 import { count, megabytes } from './format';
 import { dark } from './settings';
 
+/** What the master's ring buffer holds. */
+const WINDOW_SECONDS = 15 * 60;
+
 type Key = keyof Series['values'];
 
 interface Chart {
@@ -134,7 +137,8 @@ function options(chart: Chart, host: HTMLElement): uPlot.Options {
     padding: [8, 6, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: 'mesos' } },
-    scales: { y: { range: (_, __, most) => [0, Math.max(most, 0.001) * 1.1] } },
+    // Always the whole of what the master keeps, also when it has just begun.
+    scales: { x: { range: (_, __, last) => [last - WINDOW_SECONDS, last] }, y: { range: (_, __, most) => [0, Math.max(most, 0.001) * 1.1] } },
     axes: [
       { ...axis, size: 22, space: 70, values: (_, splits) => splits.map(clock) },
       { ...axis, size: 56, space: 24, ...(chart.steps ? { incrs: chart.steps } : {}), values: (_, splits) => splits.map((value) => chart.text(value)) },
