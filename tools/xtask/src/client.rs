@@ -11,6 +11,7 @@ pub mod flink;
 pub mod glibc;
 pub mod install;
 pub mod java;
+pub mod mesos_cli;
 pub mod packages;
 mod process;
 pub mod pymesos;
@@ -92,6 +93,12 @@ const CLIENTS: &[Client] = &[
         proves: "every jar from 0.14.2 to 1.11.0, several Javas, examples; panics become exceptions",
         in_tests: true,
         run: java::java,
+    },
+    Client {
+        name: "mesos-cli",
+        proves: "mesos.cli 0.1.5 on Python 2.7 reads our daemons, and our mesos prints the same",
+        in_tests: false,
+        run: mesos_cli::mesos_cli,
     },
     Client {
         name: "packages",
