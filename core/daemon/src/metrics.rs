@@ -13,6 +13,7 @@ use crate::json;
 use crate::system::SystemMetrics;
 
 mod endpoint;
+mod prometheus;
 mod series;
 
 use series::Series;

@@ -1,18 +1,22 @@
-//! `/metrics/snapshot`.
+//! `/metrics/snapshot`, and `/metrics` for Prometheus.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mesos_model::units::parse_duration;
-use mesos_process::http::{Request, Response, Route, Router};
+use mesos_process::http::{Method, Request, Response, Route, Router};
 use tokio::time::Instant;
 
-use super::{Registry, to_json};
+use super::{Registry, prometheus, to_json};
 
 const HELP: &str = "Provides a snapshot of the current metrics as one JSON object.\n\n\
     The key is the metric name, and the value is a double.\n\n\
     Query parameters:\n\n\
     >        timeout=VALUE       Metrics that take longer than this are left out (10secs, 1mins, ...)\n";
+
+const PROMETHEUS_HELP: &str = "Provides the current metrics as text for Prometheus.\n";
+/// What is later is left out: Prometheus itself gives up after ten seconds.
+const SCRAPE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Lets requests through at a rate; those that are early wait.
 struct Limiter {
@@ -60,7 +64,7 @@ impl Limiter {
 }
 
 impl Registry {
-    /// Adds `/metrics/snapshot`; `rate_limit` is `2/1secs`, or empty for none.
+    /// Adds `/metrics/snapshot` and `/metrics`, which share the rate; `rate_limit` is `2/1secs`, or empty for none.
     pub fn mount(
         &self,
         router: &mut Router,
@@ -68,6 +72,25 @@ impl Registry {
         rate_limit: &str,
     ) -> Result<(), String> {
         let limiter = Limiter::parse(rate_limit)?;
+        let (registry, shared) = (self.clone(), limiter.clone());
+        let text = move |request: Request| {
+            let (registry, limiter) = (registry.clone(), shared.clone());
+            async move {
+                if request.method != Method::GET {
+                    return Response::method_not_allowed(&["GET"], &request.method);
+                }
+                if let Some(limiter) = limiter {
+                    limiter.acquire().await;
+                }
+                let values = registry.snapshot(Some(SCRAPE_TIMEOUT)).await;
+                Response::content(prometheus::CONTENT_TYPE, prometheus::text(&values))
+            }
+        };
+        router.add(
+            "metrics",
+            "",
+            Route::new(text).realm(realm).help(PROMETHEUS_HELP),
+        );
         let registry = self.clone();
         let handler = move |request: Request| {
             let (registry, limiter) = (registry.clone(), limiter.clone());
@@ -122,6 +145,17 @@ mod tests {
             text,
             "Invalid timeout 'bad': Failed to convert '' to number.\n"
         );
+    }
+
+    #[tokio::test]
+    async fn prometheus_gets_its_text() {
+        let router = router("");
+        let response = router.call(Request::get("/metrics")).await;
+        let kind = ("Content-Type", prometheus::CONTENT_TYPE.to_owned());
+        assert_eq!(response.headers, [kind]);
+        let text = String::from_utf8_lossy(response.bytes()).into_owned();
+        assert!(text.contains("\nmesos_system_cpus_total "), "{text}");
+        assert_eq!(router.call(Request::get("/metrics/none")).await.status, 404);
     }
 
     #[tokio::test]
