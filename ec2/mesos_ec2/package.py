@@ -9,9 +9,9 @@ from mesos_ec2 import Failure
 
 # The folder of mesos-ec2 itself; the wrapper says so, and the package lies in it.
 HOME = os.environ.get("MESOS_EC2_HOME") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PATTERNS = ("mesos-[0-9]*.tar.gz", "mesos_[0-9]*.deb")
+PATTERNS = ("mesos-[0-9]*-linux.tar.gz", "mesos_[0-9]*.deb")
 # Beside the program, and where the project's own build puts packages.
-PLACES = (".", "..", "../target/package")
+PLACES = (".", "..", "../target/tarball", "../target/package")
 # What makes an unpacked tarball or a private prefix one of ours.
 PREFIX_MARK = ("sbin/mesos-master", "sbin/mesos-start-cluster.sh", "lib/libmesos.so")
 PREFIX_FOLDERS = ("bin", "sbin", "lib", "libexec", "share", "etc")

@@ -86,7 +86,7 @@ class Setup(unittest.TestCase):
                 self.file(f"mesos-1.11.0/{mark}", "program")
             with tarfile.open(package.locate(given)) as tar:
                 self.assertIn("mesos-installed/sbin/mesos-master", tar.getnames())
-            beside = self.file("mesos-1.11.0/mesos-1.11.0.tar.gz")
+            beside = self.file("mesos-1.11.0/mesos-1.11.0-x86_64-linux.tar.gz")
             self.assertEqual(os.path.realpath(package.locate(given)), os.path.realpath(beside))
         for wrong in ("/no/such/mesos.deb", self.file("mesos.zip")):
             with self.assertRaises(Failure):

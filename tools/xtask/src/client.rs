@@ -12,6 +12,7 @@ pub mod glibc;
 pub mod install;
 pub mod java;
 pub mod mesos_cli;
+pub mod monitoring;
 pub mod packages;
 mod process;
 pub mod pymesos;
@@ -105,6 +106,12 @@ const CLIENTS: &[Client] = &[
         proves: "deb and rpm: install, services under systemd, crash, upgrade, removal; a task lives on",
         in_tests: false,
         run: packages::packages,
+    },
+    Client {
+        name: "monitoring",
+        proves: "promtool takes the alert rules; daemons answer every metric of rules and dashboard",
+        in_tests: false,
+        run: monitoring::monitoring,
     },
     Client {
         name: "pymesos",
