@@ -97,6 +97,11 @@ fn cluster() -> (Cluster, Framework) {
     framework.until_state("runs", TaskState::TaskRunning);
     framework.until_state("ends", TaskState::TaskFinished);
     framework.until_state("fails", TaskState::TaskFailed);
+    let cli = Cli { cluster: &cluster };
+    wait::until("the running task to have written all it writes", || {
+        let written = cli.command(&["cat", "runs"]).output().ok()?.stdout;
+        written.ends_with(b"\xff\n").then_some(())
+    });
     (cluster, framework)
 }
 
@@ -418,4 +423,161 @@ fn a_program_called_by_a_legacy_name_is_that_tool() {
     let (code, text) = run("mesos-resolve", &[&cli.cluster.master.address]);
     assert_eq!((code, text.trim()), (Some(0), &*cli.cluster.master.address));
     assert!(run("mesos-tail", &[]).1.starts_with("Missing --master\n"));
+}
+
+/// A script in a folder of its own.
+fn script(cluster: &Cluster, name: &str, text: &str) -> std::path::PathBuf {
+    let folder = cluster.scratch().join("scripts");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    let mut mode = std::fs::metadata(&path).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut mode, 0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+    folder
+}
+
+#[test]
+fn files_are_copied_and_shells_opened_by_the_programs_of_ssh() {
+    let (cluster, _framework) = cluster();
+    let cli = Cli { cluster: &cluster };
+    let copy = "#!/bin/sh\necho scp \"$@\" >&2\nfor last; do :; done\ncase $last in *:/bad) exit 1;; esac\n";
+    let folder = script(&cluster, "scp", copy);
+    script(&cluster, "ssh", "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 5\n");
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let run = |words: &[&str]| {
+        let output = cli.command(words).env("PATH", &path).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let master = format!("--master={}", cluster.master.address);
+    let (code, out, err) = run(&["scp", &master, "a b", "c", "/tmp/x"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(err, "scp -pr -- a b c 127.0.0.1:/tmp/x\n");
+    let summary = "----- 1 uploaded, 0 failed of total 1 slaves";
+    assert_eq!(out, format!("\n127.0.0.1\tuploaded\n\n\n{summary}\n\n"));
+    let (_, out, _) = run(&["scp", &master, "a", "/bad"]);
+    assert!(
+        out.contains("\n127.0.0.1\tfailed\n\n----- 0 uploaded, 1 failed of total 1 slaves\n"),
+        "{out}"
+    );
+    let (code, out, _) = run(&["scp", "a", "c", "/tmp/x"]);
+    let both = "127.0.0.1:/tmp/x/a\tuploaded\n127.0.0.1:/tmp/x/c\tuploaded\n";
+    assert_eq!((code, out.as_str()), (Some(0), both));
+    let (code, out, _) = run(&["scp", "a", "/bad"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(1), "127.0.0.1:/bad/a\tfailed\n")
+    );
+
+    let (code, out, _) = run(&["ssh", "runs"]);
+    assert_eq!(code, Some(5));
+    assert!(
+        out.starts_with("<-t><127.0.0.1><cd ") && out.ends_with(" && bash>"),
+        "{out}"
+    );
+    let (code, _, err) = run(&["ssh", "n"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        err.starts_with("There are multiple tasks with that id. Please choose one:\n\t"),
+        "{err}"
+    );
+}
+
+#[test]
+fn the_logs_of_the_daemons_are_followed() {
+    let cluster = Cluster::start_with(1, &["--log_dir=${SCRATCH}/logs"], &[]);
+    let cli = Cli { cluster: &cluster };
+    let mut events = cli.command(&["events", "--logs", "-s", "0.05"]);
+    let mut events = events.stdout(Stdio::piped()).spawn().unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let (header, line) = std::thread::scope(|scope| {
+        // Something is logged until it is seen: when following begins cannot be known.
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                drop(Framework::start(
+                    &cluster.master.address,
+                    &info("noise", 0.0),
+                ));
+            }
+        });
+        let mut lines = BufReader::new(events.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let second = lines.next().unwrap().unwrap();
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        (first, second)
+    });
+    events.kill().unwrap();
+    events.wait().unwrap();
+    assert_eq!(
+        header,
+        format!("==>{}:/master/log<==", cluster.master.address)
+    );
+    assert!(line.starts_with(['I', 'W']), "{line}");
+}
+
+/// Answers like a master and an agent whose one task `t` has a container that can be attached to.
+fn container_agent() -> String {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let pid = format!("slave(1)@{address}");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                assert_ne!(stream.read_line(&mut head).unwrap(), 0);
+            }
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "));
+            let mut call = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            std::io::Read::read_exact(&mut stream, &mut call).unwrap();
+            let call = String::from_utf8(call).unwrap();
+            let body = if head.starts_with("GET /tasks") {
+                r#"{"tasks":[{"id":"t","slave_id":"S","state":"TASK_RUNNING","statuses":[
+                    {"container_status":{"container_id":{"value":"c"}}}]}]}"#
+                    .to_owned()
+            } else if head.starts_with("GET /slaves") {
+                format!(r#"{{"slaves":[{{"id":"S","hostname":"h","pid":"{pid}"}}]}}"#)
+            } else if call.contains("WAIT_CONTAINER") {
+                // Killed by signal 9.
+                r#"{"type":"WAIT_CONTAINER","wait_container":{"exit_status":9}}"#.to_owned()
+            } else {
+                let data = |kind: &str, text: &str| {
+                    let record =
+                        format!(r#"{{"type":"DATA","data":{{"type":"{kind}","data":"{text}"}}}}"#);
+                    format!("{}\n{record}", record.len())
+                };
+                assert!(call.contains(r#""arguments":["ls","-l"]"#), "{call}");
+                // "out\n" and "err\n".
+                data("STDOUT", "b3V0Cg==") + &data("STDERR", "ZXJyCg==")
+            };
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_command_in_a_container_shows_its_output_and_ends_as_it_does() {
+    let cluster = Cluster::start(0);
+    let cli = Cli { cluster: &cluster };
+    let master = format!("--master={}", container_agent());
+    let shown = cli.run(&["task", "exec", &master, "t", "ls", "-l"]);
+    assert_eq!(shown.code, Some(128 + 9), "{shown:?}");
+    assert_eq!((shown.out.as_str(), shown.err.as_str()), ("out\n", "err\n"));
+    let error = cli.bad(&["task", "exec", "-i", &master, "t", "ls", "-l"], 1);
+    assert!(
+        error.contains("ATTACH_CONTAINER_INPUT, which is not built"),
+        "{error}"
+    );
 }
