@@ -48,7 +48,7 @@ fn cpp(folder: &Path, library: &Path) -> Outcome {
         .arg("-B")
         .arg(&built)
         .arg(format!("-DMESOS_LIBRARY={}", library.display()))
-        .arg("-DMESOS_CXX_EXAMPLES=ON"))?;
+        .args(["-DMESOS_CXX_EXAMPLES=ON", "-DCMAKE_INSTALL_LIBDIR=lib"]))?;
     run(Command::new("cmake").arg("--build").arg(&built))
 }
 

@@ -118,8 +118,7 @@ impl Build {
         let flags = output(
             Command::new("pkg-config")
                 .args(["--cflags", "--libs", "mesos_cxx"])
-                .env("PKG_CONFIG_PATH", lib.join("pkgconfig"))
-                .arg(format!("--define-variable=prefix={}", prefix.display())),
+                .env("PKG_CONFIG_PATH", lib.join("pkgconfig")),
         )?;
         let built = prefix.join(name);
         run(Command::new(self.compiler)
