@@ -246,6 +246,11 @@ fn is_program(path: &Path) -> bool {
     metadata.is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
+/// `mesos-WORD` beside this program or on `PATH`.
+pub fn program(word: &str) -> Option<PathBuf> {
+    found(word)
+}
+
 fn found(word: &str) -> Option<PathBuf> {
     if word.contains('/') {
         return None;

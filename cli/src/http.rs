@@ -146,6 +146,34 @@ impl Http {
         })
     }
 
+    /// POST of a form's fields, whatever its status.
+    pub fn post_form(&self, at: &Address, path: &str, body: &str) -> Result<Answer, HttpError> {
+        let body = Bytes::from(body.to_owned());
+        let kind = "application/x-www-form-urlencoded";
+        self.whole(at, path, |url| ClientRequest::post(url, kind, body.clone()))
+    }
+
+    /// GET of an answer that goes on for ever; only getting its head is limited in time.
+    pub fn follow(
+        &self,
+        at: &Address,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Stream, HttpError> {
+        let runtime = runtime()?;
+        let response = runtime.block_on(self.head(at, path, |url| {
+            let request = ClientRequest::get(url);
+            headers.iter().fold(request, |request, (name, value)| {
+                request.header(name, *value)
+            })
+        }))?;
+        Ok(Stream {
+            status: response.status,
+            runtime,
+            response,
+        })
+    }
+
     /// Sends a JSON call whose answer is a stream; only getting its head is limited in time.
     pub fn open(
         &self,

@@ -41,7 +41,9 @@ impl From<String> for Wrong {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     words: Vec<String>,
-    /// Switches have an empty value.
+    /// How many words came before `--`.
+    before_dashes: Option<usize>,
+    /// Switches have an empty value; of a flag for many values they stand one in each line.
     flags: BTreeMap<&'static str, String>,
 }
 
@@ -76,6 +78,11 @@ impl Arguments {
         self.words.get(number).map(String::as_str)
     }
 
+    /// How many words came before the first `--`, if there was one.
+    pub fn before_dashes(&self) -> Option<usize> {
+        self.before_dashes
+    }
+
     /// The words from that one on.
     pub fn rest(&self, from: usize) -> &[String] {
         self.words.get(from..).unwrap_or_default()
@@ -94,6 +101,7 @@ pub fn parse(command: &Command, given: &[String]) -> Result<Parsed, Wrong> {
             arguments.words.push(argument.clone());
         } else if argument == "--" {
             only_words = true;
+            arguments.before_dashes = Some(arguments.words.len());
         } else if let Some(long) = argument.strip_prefix("--") {
             if let Some(asked) = read_long(command, long, &mut given, &mut arguments)? {
                 return Ok(asked);
@@ -178,7 +186,13 @@ fn store(
             .ok_or_else(|| format!("the option '--{}' needs a value", flag.long))?
             .clone(),
     };
-    arguments.flags.insert(flag.long, value);
+    match arguments.flags.get_mut(flag.long) {
+        Some(values) if flag.many => {
+            values.push('\n');
+            values.push_str(&value);
+        }
+        _ => drop(arguments.flags.insert(flag.long, value)),
+    }
     Ok(())
 }
 

@@ -24,6 +24,11 @@ pub enum Form {
 impl Form {
     pub const NAMES: [&'static str; 4] = ["table", "wide", "json", "yaml"];
 
+    /// For programs to read.
+    pub fn is_data(self) -> bool {
+        matches!(self, Self::Json | Self::Yaml)
+    }
+
     pub fn parse(text: &str) -> Result<Self, Failure> {
         match text {
             "table" => Ok(Self::Table),

@@ -25,6 +25,8 @@ pub struct Flag {
     pub short: Option<char>,
     /// What the value is called.
     pub value: Option<&'static str>,
+    /// Given several times it has several values.
+    pub many: bool,
     pub help: &'static str,
 }
 
@@ -79,6 +81,7 @@ impl Flag {
             long,
             short: None,
             value: None,
+            many: false,
             help,
         }
     }
@@ -88,6 +91,7 @@ impl Flag {
             long,
             short: None,
             value: Some(value),
+            many: false,
             help,
         }
     }
@@ -95,6 +99,12 @@ impl Flag {
     #[must_use]
     pub const fn short(mut self, letter: char) -> Self {
         self.short = Some(letter);
+        self
+    }
+
+    #[must_use]
+    pub const fn many(mut self) -> Self {
+        self.many = true;
         self
     }
 }
@@ -208,6 +218,11 @@ pub const GROUPS: &[Group] = &[
         version: "v0.1.0",
     },
     Group {
+        name: "quota",
+        about: "Interacts with the quota of roles",
+        version: "v0.1.0",
+    },
+    Group {
         name: "task",
         about: "Interacts with the tasks running in a Mesos cluster",
         version: "Mesos CLI Task Plugin",
@@ -221,6 +236,8 @@ pub const COMMANDS: &[Command] = &[
     config_show::COMMAND,
     framework_inspect::COMMAND,
     framework_list::COMMAND,
+    quota_get::COMMAND,
+    quota_set::COMMAND,
     task_attach::COMMAND,
     task_exec::COMMAND,
     task_inspect::COMMAND,
@@ -233,16 +250,27 @@ pub const COMMANDS: &[Command] = &[
     cat::COMMAND,
     completion::COMMAND,
     config::COMMAND,
+    deactivate::COMMAND,
+    drain::COMMAND,
     find::COMMAND,
     frameworks::COMMAND,
     head::COMMAND,
+    // Of the two meanings of the word: the older one has options of its own.
     log_events::COMMAND,
+    events::COMMAND,
+    logs::COMMAND,
     ls::COMMAND,
+    offers::COMMAND,
     ps::COMMAND,
+    reactivate::COMMAND,
+    run::COMMAND,
     scp::COMMAND,
     ssh::COMMAND,
     state::COMMAND,
     tail::COMMAND,
+    teardown::COMMAND,
+    top::COMMAND,
+    why::COMMAND,
 ];
 
 /// The rows of that group and name.

@@ -5,6 +5,7 @@ mod agent_loss;
 mod bad_input;
 mod changed_agents;
 mod cli;
+mod cli_today;
 mod daemons;
 mod execute;
 mod failover;

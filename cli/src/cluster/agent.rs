@@ -1,6 +1,7 @@
 //! One agent: its state, its statistics and the files below its sandboxes.
 
 use crate::address::Address;
+use crate::cluster::Master;
 use crate::cluster::part::Part;
 use crate::cluster::text;
 use crate::http::{Answer, Http, HttpError, escaped};
@@ -14,6 +15,8 @@ pub struct Agent {
     pub address: Address,
     /// `slave(1)`: where its endpoints are.
     pub process: String,
+    /// Before the agent's endpoints, where they are asked for through the master: `/agent/ID`.
+    pub prefix: Option<String>,
     pub http: Http,
 }
 
@@ -45,24 +48,43 @@ impl Agent {
             hostname: text(entry, "hostname").to_owned(),
             address,
             process: process.to_owned(),
+            prefix: None,
             http,
         })
     }
 
+    /// The same agent, asked by way of its master: the agent's own port may be closed.
+    #[must_use]
+    pub fn through(mut self, master: &Master) -> Self {
+        self.prefix = Some(format!("/agent/{}", escaped(&self.id)));
+        self.address = master.address.clone();
+        self.http = master.http.clone();
+        self
+    }
+
+    /// Where an endpoint is; some are below the agent's process unless the master is asked.
+    fn place(&self, endpoint: &str, below_process: bool) -> String {
+        match &self.prefix {
+            Some(prefix) => format!("{prefix}{endpoint}"),
+            None if below_process => format!("/{}{endpoint}", self.process),
+            None => endpoint.to_owned(),
+        }
+    }
+
     pub fn state(&self) -> Result<Value, HttpError> {
-        let path = format!("/{}/state", self.process);
+        let path = self.place("/state", true);
         self.http.get(&self.address, &path)?.successful()?.json()
     }
 
     /// Usage of each executor.
     pub fn statistics(&self) -> Result<Value, HttpError> {
-        let path = "/monitor/statistics";
-        self.http.get(&self.address, path)?.successful()?.json()
+        let path = self.place("/monitor/statistics", false);
+        self.http.get(&self.address, &path)?.successful()?.json()
     }
 
     /// The entries of a folder.
     pub fn browse(&self, path: &str) -> Result<Vec<Value>, FileError> {
-        let path = format!("/files/browse?path={}", escaped(path));
+        let path = self.place(&format!("/files/browse?path={}", escaped(path)), false);
         let answer = self.http.get(&self.address, &path)?.successful()?;
         match answer.json()? {
             Value::Array(entries) => Ok(entries),
@@ -92,7 +114,8 @@ impl Agent {
         if let Some(length) = length {
             query.push_str(&format!("&length={length}"));
         }
-        self.http.get(&self.address, &query)?.successful()
+        let path = self.place(&query, false);
+        self.http.get(&self.address, &path)?.successful()
     }
 }
 

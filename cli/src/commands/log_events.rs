@@ -28,9 +28,17 @@ pub const COMMAND: Command = Command {
         Flag::switch("logs", "Follow the logs of the daemons."),
         QUIET,
     ],
+    claims: Some(asks_for_logs),
     run,
     ..Command::NEW
 };
+
+/// Whether these arguments are those of `mesos.cli`.
+fn asks_for_logs(given: &[String]) -> bool {
+    let own = ["-s", "-q", "--sleep-interval", "--quiet", "--logs"];
+    let is_own = |argument: &String| own.iter().any(|name| argument.starts_with(name));
+    given.iter().any(is_own)
+}
 
 const DEFAULT_PAUSE_SECONDS: f64 = 5.0;
 const MASTER_LOG: &str = "/master/log";
@@ -81,6 +89,7 @@ fn logs(context: &Context) -> Result<Vec<File>, Failure> {
         hostname: master.address.host.clone(),
         address: master.address.clone(),
         process: "master".to_owned(),
+        prefix: None,
         http: master.http,
     };
     let mut logs = vec![log(reader, MASTER_LOG)];
