@@ -79,6 +79,7 @@ const HEADERS: &[&str] = &[
 const BIN: &[&str] = &[
     "mesos",
     "mesos-cat",
+    "mesos-ec2",
     "mesos-execute",
     "mesos-init-wrapper",
     "mesos-local",
