@@ -233,6 +233,11 @@ impl Machine {
         }
     }
 
+    /// `mesos.FrameworkID`, once it is known.
+    pub fn framework_id(&self) -> Option<&Bytes> {
+        self.framework_id.as_ref()
+    }
+
     pub fn on(&mut self, now: Now, event: Event, out: &mut Vec<Effect>) {
         match event {
             Event::Detected(leader) => self.on_detected(now, leader, out),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::api::{Handle, Scheduler};
-use super::machine::{Authentication, Callback, Effect, Event, Machine, Timer};
+use super::machine::{Authentication, Callback, Effect, Event, Leader, Machine, Timer};
 use super::shell::{Command, Shared, credential};
 use crate::inbox::{Inbox, Input};
 use crate::local::RunningCluster;
@@ -37,9 +37,6 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn run(mut self, first: Event) {
         let _on_thread = self.shared.control.enter_thread();
-        if let Event::Detected(Some(leader)) = &first {
-            tracing::info!("New master detected at {}", leader.pid);
-        }
         self.feed(first);
         loop {
             match self.inbox.next() {
@@ -52,12 +49,14 @@ impl Worker {
                 }
                 Input::Command(Command::Abort) => {
                     tracing::info!("Asked to abort the driver");
+                    tracing::info!("Aborting framework {}", self.framework());
                     self.feed(Event::Abort);
                     self.process.flush();
                     self.shared.control.finish();
                 }
                 Input::Command(Command::Stop { failover }) => {
                     tracing::info!("Asked to stop the driver");
+                    tracing::info!("Stopping framework {}", self.framework());
                     self.feed(Event::Stop { failover });
                     self.process.flush();
                     break;
@@ -89,7 +88,32 @@ impl Worker {
         }
     }
 
+    /// The framework's id; nothing before the first registration.
+    fn framework(&self) -> String {
+        let id = self.machine.framework_id();
+        id.map(splice::id).unwrap_or_default()
+    }
+
+    /// What operators look for in a framework's log (operations §5.4, S3-59).
+    fn log_leader(&self, leader: Option<&Leader>) {
+        let Some(leader) = leader else {
+            tracing::info!("No master detected");
+            return;
+        };
+        tracing::info!("New master detected at {}", leader.pid);
+        if self.credential.is_some() {
+            tracing::info!("Authenticating with master {}", leader.pid);
+        } else {
+            tracing::info!(
+                "No credentials provided. Attempting to register without authentication"
+            );
+        }
+    }
+
     fn feed(&mut self, event: Event) {
+        if let Event::Detected(leader) = &event {
+            self.log_leader(leader.as_ref());
+        }
         let mut effects = Vec::new();
         self.machine.on(self.inbox.now(), event, &mut effects);
         for effect in effects {
@@ -127,7 +151,8 @@ impl Worker {
                 }
             }
             Effect::Fail(message) => {
-                tracing::info!("Aborting the driver: {message}");
+                tracing::info!("Got error '{message}'");
+                tracing::info!("Aborting framework {}", self.framework());
                 self.shared.abort();
                 let _ = self.scheduler.error(&self.handle, &message);
             }
@@ -144,7 +169,11 @@ impl Worker {
                 tracing::info!("Framework registered with {}", splice::id(&framework_id));
                 scheduler.registered(handle, &framework_id, &master)
             }
-            Callback::Reregistered { master } => scheduler.reregistered(handle, &master),
+            Callback::Reregistered { master } => {
+                let id = self.machine.framework_id().map(splice::id);
+                tracing::info!("Framework reregistered with {}", id.unwrap_or_default());
+                scheduler.reregistered(handle, &master)
+            }
             Callback::Disconnected => scheduler.disconnected(handle),
             Callback::ResourceOffers { offers } => scheduler.resource_offers(handle, &offers),
             Callback::OfferRescinded { offer_id } => scheduler.offer_rescinded(handle, &offer_id),

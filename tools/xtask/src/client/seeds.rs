@@ -20,6 +20,8 @@ use std::time::Instant;
 
 /// Where the build tree is in root's home folder.
 const BUILD: &str = "mesos/build";
+/// Where the sources of the examples are there.
+const EXAMPLES: &str = "mesos/examples";
 
 /// Without options every file; with names only those.
 pub fn seeds(options: &[String]) -> Outcome {
@@ -44,7 +46,12 @@ pub fn seeds(options: &[String]) -> Outcome {
 fn play(script: &Script, folder: &Path, results: &mut Results) -> Outcome {
     let mut plan = Plan::of(script.hosts);
     match script.tree {
-        Tree::Local => plan.layer = Some(tree(folder, "/usr/local")?),
+        Tree::Local => {
+            let examples = root().join("examples");
+            plan.shares
+                .push((examples, format!("{}/{EXAMPLES}", home()?)));
+            plan.layer = Some(tree(folder, "/usr/local")?);
+        }
         Tree::Usr => plan.layer = Some(tree(folder, "/usr")?),
         Tree::Build => {
             let build = build_tree(folder)?;

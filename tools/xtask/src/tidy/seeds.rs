@@ -26,10 +26,6 @@ const KINDS: &[&str] = &["C", "F", "K", "M", "B", "D"];
 const WAITS: &[&str] = &[
     // ZooKeeper and several masters.
     "high-availability",
-    // deb and rpm in a booted system; the launcher for EC2; pages of the web UI in a browser.
-    "packages",
-    "mesos-ec2",
-    "web-ui",
     // Images, Docker, cgroups.
     "containers",
     // Modules of one's own, an allocator among them.
