@@ -66,7 +66,7 @@ export class Cluster {
       '--attributes=rack:7',
       '--resources=cpus:4;mem:2048;disk:4096',
     ]);
-    await until('the agent', async () => (await json<{ slaves: unknown[] }>(`${this.url}slaves`))?.slaves.length);
+    await this.alive(this.agent, until('the agent', async () => (await json<{ slaves: unknown[] }>(`${this.url}slaves`))?.slaves.length));
   }
 
   async startMaster(): Promise<void> {
@@ -80,7 +80,7 @@ export class Cluster {
       '--agent_reregister_timeout=10mins',
       ...(process.env['MESOS_WEBUI_DIR'] ? [`--webui_dir=${process.env['MESOS_WEBUI_DIR']}`] : []),
     ]);
-    await until('the master', async () => (await fetch(`${this.url}health`)).ok);
+    await this.alive(this.master, until('the master', async () => (await fetch(`${this.url}health`)).ok));
   }
 
   async stopMaster(): Promise<void> {
@@ -120,11 +120,22 @@ export class Cluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Does not wait for what has ended. */
+  private async alive(child: ChildProcess, seen: Promise<unknown>): Promise<void> {
+    const ended = new Promise((_, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`${child.spawnfile} ended with ${code}; its output is in ${this.folder}`)));
+    });
+    // Its later end is nobody's concern.
+    ended.catch(() => undefined);
+    seen.catch(() => undefined);
+    await Promise.race([seen, ended]);
+  }
+
   private run(program: string, flags: string[]): ChildProcess {
     mkdirSync(this.folder, { recursive: true });
     const log = openSync(join(this.folder, `${program}.out`), 'a');
     const child = spawn(join(PROGRAMS, program), flags, { stdio: ['ignore', log, log] });
-    child.on('error', (error) => console.error(`${program}: ${error.message}`));
     return child;
   }
 }

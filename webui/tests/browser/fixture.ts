@@ -25,7 +25,7 @@ export const test = base.extend<{ quiet: string[] }, { world: World }>({
       try {
         await cluster.start();
         const scheduler = new Scheduler(cluster.masterPort, 'browser-framework');
-        await scheduler.subscribe();
+        await until('the framework', async () => scheduler.subscribe().then(() => true));
         scheduler.launch([
           { id: 'runs', name: 'a service', shell: 'mkdir -p sub/deeper; echo inside > sub/deeper/note.txt; printf "no newline at the end" > sub/plain.txt; sleep 3600' },
           { id: 'ends', name: 'a job', shell: 'echo done' },

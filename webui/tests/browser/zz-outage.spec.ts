@@ -36,7 +36,8 @@ test('a master that goes away is noticed, waited for and found again without a r
   await expect(page.getByRole('link', { name: 'a service', exact: true })).toBeVisible();
   await picture(page, 'outage');
   await world.cluster.startMaster();
-  await world.scheduler.subscribe();
+  // A master answers for its health before it has read its registry.
+  await until('the framework is back', async () => world.scheduler.subscribe().then(() => true));
   await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2000 }).catch(() => undefined);
   await expect(page.getByTestId('outage')).toHaveCount(0, { timeout: 20_000 });
   await expect(page.getByRole('link', { name: 'a service', exact: true })).toBeVisible({ timeout: 20_000 });
