@@ -133,7 +133,7 @@ export function ExecutorPage(): JSX.Element {
                 ['Type', one().type?.toLowerCase()],
                 ['Container ID', <span class="id">{one().container}</span>],
                 ['Allocated', amounts(one().resources)],
-                ['Used', now() && `${amount('cpus', now()?.cpus ?? 0)} CPUs, ${amount('mem', now()?.mem ?? 0)} memory${now()?.disk ? `, ${amount('disk', now()?.disk ?? 0)} disk` : ''}`],
+                ['Used', now() && `${now()?.cpus == null ? 'unknown' : amount('cpus', now()?.cpus ?? 0)} CPUs, ${amount('mem', now()?.mem ?? 0)} memory${now()?.disk ? `, ${amount('disk', now()?.disk ?? 0)} disk` : ''}`],
               ]}
             />
             <Tasks title="Queued tasks" tasks={one().queued_tasks} executor={one()} />
