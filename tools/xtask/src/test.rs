@@ -18,7 +18,7 @@ pub fn test(options: &[String]) -> Outcome {
     };
     let started = Instant::now();
     prepare()?;
-    crate::webui::build_if_possible()?;
+    crate::webui::build()?;
     step("formatting, tidy and lints");
     crate::verify::format_check()?;
     if root().join(".git").exists() {

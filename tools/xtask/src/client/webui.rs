@@ -10,12 +10,12 @@ use crate::{release, webui};
 /// Options are those of the test runner: a part of a file's name, `-g TITLE`.
 pub fn webui(options: &[String]) -> Outcome {
     need_programs(&[("chromium", "chromium")])?;
-    webui::webui(&[])?;
+    webui::build()?;
     release::build()?;
     let out = target().join("client/webui");
     fresh_folder(&out)?;
     step("every page, the log viewer, keys, a prefix, an outage and a teardown in Chromium");
-    let mut command = webui::tool("playwright");
+    let mut command = webui::tool("playwright")?;
     command
         .arg("test")
         .args(options)
