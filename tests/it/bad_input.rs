@@ -135,7 +135,7 @@ fn a_registry_that_cannot_be_read_ends_the_master_and_stays() {
     assert_refused(
         "mesos-master",
         &["--ip=127.0.0.1", "--port=0", &work_dir],
-        "Failed to recover registrar",
+        "Recovery failed: Failed to open the log in",
     );
     assert_eq!(std::fs::read_to_string(&registry).unwrap(), "\u{ff}foreign");
 }
