@@ -4,7 +4,7 @@
  * Every answer is JSON. Times are seconds since 1970, `mem` and `disk` are MB, counts are whole numbers. A page of a list
  * is asked for by `search`, `sort`, `order` (`asc`, `desc`), `offset` and `limit` (100, at most 1000), and by the filters named
  * at each list. `sort` names a field of the row, or `cpus`, `gpus`, `mem`, `disk`: of a usage that is its allocated part, and
- * `cpus_total` … are the others; without `order` it is ascending. Rows that are equal in it are ordered by id, rows without a
+ * `cpus_total` … are the others; without `order` it is ascending. Rows that are equal in it keep an order of their own, rows without a
  * value stand last in either direction. A parameter that an endpoint does not have, and a value that is not allowed, is 400 with
  * a text that says what is allowed; an unknown id is 404. A master that does not lead answers only `/ui/overview`; the other
  * endpoints redirect (307) or say 503. The server side is `core/master/src/view/ui/`.

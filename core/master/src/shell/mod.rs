@@ -262,8 +262,7 @@ pub async fn start(
         hostname,
     );
     let streams = streams::Streams::new(inputs.clone(), figures.overrun.clone());
-    let mut tasks = JoinSet::new();
-    let address = node.address();
+    let (mut tasks, address) = (JoinSet::new(), node.address());
     let actor = run::Actor {
         machine,
         clock,

@@ -190,10 +190,6 @@ impl<'a> Row<'a, Column> for Known<'a> {
         }
     }
 
-    fn id(&self) -> [&'a str; 2] {
-        [self.agent_id().as_str(), ""]
-    }
-
     fn has(&self, needle: &Needle) -> bool {
         needle.is_in(self.agent_id().as_str())
             || self.hostname().is_some_and(|name| needle.is_in(name))

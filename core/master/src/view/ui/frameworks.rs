@@ -173,10 +173,6 @@ impl<'a> Row<'a, Column> for Known<'a> {
         }
     }
 
-    fn id(&self) -> [&'a str; 2] {
-        [self.record.id.as_str(), ""]
-    }
-
     fn has(&self, needle: &Needle) -> bool {
         let info = self.record.info.get();
         let texts = [

@@ -66,18 +66,21 @@ impl<C: Copy> Listing<C> {
     /// Picks the page: of all `rows` those with the needle, in the asked order.
     pub(super) fn page<'a, R: Row<'a, C>>(&self, rows: impl Iterator<Item = R>) -> Picked<R> {
         let mut total = 0;
-        let mut keyed: Vec<(Key<'a>, R)> = rows
+        let mut keyed: Vec<(Key<'a>, usize, R)> = rows
             .inspect(|_| total += 1)
             .filter(|row| {
                 let needle = self.search.as_ref();
                 needle.is_none_or(|needle| row.has(needle))
             })
-            .map(|row| (row.key(self.column), row))
+            .enumerate()
+            .map(|(place, row)| (row.key(self.column), place, row))
             .collect();
         let matched = keyed.len();
-        let order = |a: &(Key<'a>, R), b: &(Key<'a>, R)| {
+        // Equal rows stay in the order of the tables, so that pages do not overlap. Asking the rows themselves would
+        // cost a look into memory for each comparison.
+        let order = |a: &(Key<'a>, usize, R), b: &(Key<'a>, usize, R)| {
             let by_key = a.0.cmp(&b.0, self.descending);
-            by_key.then_with(|| a.1.id().cmp(&b.1.id()))
+            by_key.then_with(|| a.1.cmp(&b.1))
         };
         let end = self.offset.saturating_add(self.limit).min(matched);
         let start = self.offset.min(end);
@@ -95,7 +98,7 @@ impl<C: Copy> Listing<C> {
             total,
             matched,
             offset: self.offset,
-            rows: page.into_iter().map(|(_, row)| row).collect(),
+            rows: page.into_iter().map(|(.., row)| row).collect(),
         }
     }
 }
@@ -103,8 +106,6 @@ impl<C: Copy> Listing<C> {
 /// A row before it is rendered.
 pub(super) trait Row<'a, C> {
     fn key(&self, column: C) -> Key<'a>;
-    /// Orders rows with equal keys, so that pages do not overlap.
-    fn id(&self) -> [&'a str; 2];
     fn has(&self, needle: &Needle) -> bool;
 }
 

@@ -93,10 +93,6 @@ impl<'a> Row<'a, Column> for Known<'a> {
         }
     }
 
-    fn id(&self) -> [&'a str; 2] {
-        [self.offer.id.as_str(), ""]
-    }
-
     fn has(&self, needle: &Needle) -> bool {
         needle.is_in(self.offer.id.as_str())
             || needle.is_in(&self.framework.info.get().name)

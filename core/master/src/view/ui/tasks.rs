@@ -181,10 +181,6 @@ impl<'a> Row<'a, Column> for Known<'a> {
         }
     }
 
-    fn id(&self) -> [&'a str; 2] {
-        [self.task.fixed.id.as_str(), self.framework.id.as_str()]
-    }
-
     fn has(&self, needle: &Needle) -> bool {
         let fixed = &self.task.fixed;
         let scope = self.scope;
