@@ -14,7 +14,10 @@ use mesos_proto::{internal, mesos as pb, wire};
 use prost::{Message, Name};
 use tokio::{sync::mpsc, task::AbortHandle};
 
-use super::{Input, settings::StartError};
+use super::{
+    Input,
+    settings::{Settings, StartError},
+};
 use crate::event::{Authenticated, Event};
 
 /// Reads `--credentials`.
@@ -54,14 +57,13 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    pub fn new(node: Node, credentials: &[Credential], timeout: Duration, host: String) -> Self {
-        let secrets = credentials
-            .iter()
-            .map(|one| (one.principal.clone(), one.secret.clone()));
+    pub fn new(settings: &Settings, node: Node, host: String) -> Self {
+        let secrets = settings.credentials.iter();
+        let secrets = secrets.map(|one| (one.principal.clone(), one.secret.clone()));
         Self {
             node,
             secrets: Arc::new(secrets.collect()),
-            timeout,
+            timeout: settings.authentication_timeout,
             host,
             sessions: HashMap::new(),
         }

@@ -255,12 +255,7 @@ pub async fn start(
         logging: logging.as_ref(),
         live: &feed.live,
     })?;
-    let authenticator = authenticator::Authenticator::new(
-        node.clone(),
-        &settings.credentials,
-        settings.authentication_timeout,
-        hostname,
-    );
+    let authenticator = authenticator::Authenticator::new(&settings, node.clone(), hostname);
     let streams = streams::Streams::new(inputs.clone(), figures.overrun.clone());
     let (mut tasks, address) = (JoinSet::new(), node.address());
     let actor = run::Actor {
