@@ -79,6 +79,9 @@ def bundle(given, ssh, masters, slaves, zoos):
             tar.add(chosen, arcname="package/" + os.path.basename(chosen))
         if given.compat_8080:
             add(tar, "compat-8080", "")
+        # Without this file no node touches a disk.
+        if given.ebs_vol_size > 0:
+            add(tar, "ebs-vol-size", f"{given.ebs_vol_size}\n")
     return buffer.getvalue()
 
 

@@ -59,7 +59,14 @@ class Setup(unittest.TestCase):
         self.assertIn("MESOS_hostname={{hostname}}", read["files/etc/mesos/mesos-agent-env.sh"])
         self.assertEqual(read["package/mesos-1.11.0.tar.gz"], "x")
         self.assertIn("compat-8080", read)
+        self.assertNotIn("ebs-vol-size", read)
         self.assertTrue(all(modes[name] & 0o100 for name in ("setup", "setup-node", "copy-dir")))
+
+    def test_the_bundle_states_the_size_of_the_volume(self):
+        given = options.parse(["--package", self.file("mesos.deb", "x"), "--ebs-vol-size", "7", "launch", "c"])
+        content = setup.bundle(given, Ssh("key"), [MASTER], SLAVES, [])
+        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+            self.assertEqual(tar.extractfile("ebs-vol-size").read(), b"7\n")
 
     def test_an_address_is_left_to_the_nodes(self):
         given = options.parse(["--package", "https://example.org/mesos_1.11.0_amd64.deb", "launch", "c"])
