@@ -136,7 +136,12 @@ touch "$etc/mesos-master/?no-logger"
 call master
 same arguments "--zk=zk://a/m
 --port=5055" "$args"
-holds note "$notes" "$etc/mesos-master/port counts for --port; the variable with '5050' is dropped"
+holds note "$notes" "$etc/mesos-master/port counts for --port; the variable PORT is dropped"
+echo "ZK=zk://user:secret@a/m" >"$etc/default/mesos-master"
+echo zk://b/m >"$etc/mesos-master/zk"
+call master
+holds note "$notes" "$etc/mesos-master/zk counts for --zk; the variable ZK is dropped"
+lacks "a password" "$notes" secret
 
 begin "both folders of the agent"
 fresh
