@@ -74,19 +74,14 @@ for argument; do
 done
 [ -z "$log_dir" ] || mkdir -p "$log_dir" 2>/dev/null
 out=${log_dir:-/var/log/mesos}/$program.out
-if ! { : >"$out"; } 2>/dev/null; then
-  out=/dev/null
-fi
+# Made anew below, never opened: the folder may be another user's, and the name a link to any file of root's.
+rm -f "$out" 2>/dev/null
 
 # The program must outlive the login that started it.
 trap "" HUP
-if [ "$out" = /dev/null ]; then
-  "$sbin/$program" "$@" </dev/null >/dev/null 2>&1 &
-else
-  # The beginning is kept and the rest read and dropped: the file cannot fill the disk.
-  "$sbin/$program" "$@" </dev/null 2>&1 >/dev/null | {
-    dd bs=4096 count="$kept_blocks" of="$out"
-    exec cat
-  } >/dev/null 2>&1 &
-fi
+# The beginning is kept and the rest read and dropped: the file cannot fill the disk. If it cannot be made, all is dropped.
+"$sbin/$program" "$@" </dev/null 2>&1 >/dev/null | {
+  (set -C && dd bs=4096 count="$kept_blocks" >"$out")
+  exec cat
+} >/dev/null 2>&1 &
 exit 0

@@ -256,6 +256,28 @@ until [ -s "$log/daemon/mesos-agent.out" ] || [ "$tries" -gt 200 ]; do
   sleep 0.05
 done
 same "early words" "early words of mesos-agent" "$(cat "$log/daemon/mesos-agent.out")"
+
+begin "mesos-daemon.sh: a link in the place of the early words, and no place for them"
+echo precious >"$work/precious"
+ln -sf "$work/precious" "$log/daemon/mesos-agent.out"
+call mesos-daemon.sh mesos-agent
+same status 0 "$status"
+tries=0
+until [ -s "$log/daemon/mesos-agent.out" ] && [ ! -h "$log/daemon/mesos-agent.out" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 200 ] || break
+  sleep 0.05
+done
+same "the file behind the link" precious "$(cat "$work/precious")"
+same "early words" "early words of mesos-agent" "$(cat "$log/daemon/mesos-agent.out")"
+rm "$log/mesos-agent" "$log/daemon/mesos-agent.out"
+mkdir "$log/daemon/mesos-agent.out"
+call mesos-daemon.sh mesos-agent
+same status 0 "$status"
+wait_for "$log/mesos-agent"
+rm -r "$log/daemon/mesos-agent.out"
+
+begin "mesos-daemon.sh: which files of variables are read"
 rm "$log/mesos-agent"
 echo s >"$tree/etc/mesos/slaves"
 call mesos-start-slaves.sh
