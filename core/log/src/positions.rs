@@ -61,6 +61,27 @@ impl Positions {
         }
     }
 
+    /// Takes away every position of another set.
+    pub fn remove_all(&mut self, other: &Self) {
+        for (first, last) in &other.intervals {
+            // From the one that may reach into it on.
+            let before = self.intervals.range(..=*last).rev();
+            let met: Vec<(Position, Position)> = before
+                .map(|(start, end)| (*start, *end))
+                .take_while(|(_, end)| end >= first)
+                .collect();
+            for (start, end) in met {
+                self.intervals.remove(&start);
+                if start < *first {
+                    self.intervals.insert(start, first - 1);
+                }
+                if end > *last {
+                    self.intervals.insert(last + 1, end);
+                }
+            }
+        }
+    }
+
     pub fn remove_below(&mut self, begin: Position) {
         let mut kept = self.intervals.split_off(&begin);
         if let Some((_, last)) = self.intervals.last_key_value()
@@ -91,6 +112,7 @@ mod tests {
         Insert(Position, Position),
         Remove(Position),
         RemoveBelow(Position),
+        RemoveAll(Vec<(Position, Position)>),
     }
 
     fn change() -> impl Strategy<Value = Change> {
@@ -98,6 +120,7 @@ mod tests {
             (0..40u64, 0..40u64).prop_map(|(first, last)| Change::Insert(first, last)),
             (0..40u64).prop_map(Change::Remove),
             (0..40u64).prop_map(Change::RemoveBelow),
+            proptest::collection::vec((0..40u64, 0..40u64), 0..4).prop_map(Change::RemoveAll),
         ]
     }
 
@@ -119,6 +142,14 @@ mod tests {
                     Change::RemoveBelow(begin) => {
                         positions.remove_below(begin);
                         set.retain(|position| *position >= begin);
+                    }
+                    Change::RemoveAll(ranges) => {
+                        let mut other = Positions::default();
+                        for (first, last) in ranges {
+                            other.insert(first..=last);
+                        }
+                        positions.remove_all(&other);
+                        set.retain(|position| !other.contains(*position));
                     }
                 }
                 prop_assert!(positions.iter().eq(set.iter().copied()));

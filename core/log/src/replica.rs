@@ -76,15 +76,7 @@ impl<S: Storage> Replica<S> {
         self.end
     }
 
-    /// Whether it cannot tell what was agreed on there (LOG-12).
-    pub fn is_missing(&self, position: Position) -> bool {
-        position >= self.begin
-            && (position > self.end
-                || self.holes.contains(position)
-                || self.unlearned.contains(position))
-    }
-
-    /// The lowest missing position up to `last`.
+    /// The lowest position up to `last` of which it cannot tell what was agreed on (LOG-12).
     pub fn first_missing(&self, last: Position) -> Option<Position> {
         let known = self.holes.iter().next().into_iter();
         let known = known.chain(self.unlearned.iter().next());

@@ -63,6 +63,14 @@ impl<S: Storage> SingleLog<S> {
         Err(StorageError(text.to_owned()))
     }
 
+    /// After a write that failed, only another election helps (REG-26); it brings up what is wrong.
+    fn ensure_elected(&mut self) -> Result<(), StorageError> {
+        if self.coordinator.is_elected() {
+            return Ok(());
+        }
+        self.elect()
+    }
+
     /// Until what was begun has ended.
     fn run(&mut self, mut outputs: Vec<Output>) -> Result<Outcome, StorageError> {
         loop {
@@ -122,12 +130,14 @@ pub fn answer<S: Storage>(
 
 impl<S: Storage> Log for SingleLog<S> {
     fn append(&mut self, bytes: Bytes) -> Result<Position, LogError> {
+        self.ensure_elected()?;
         let mut out = Vec::new();
         self.coordinator.append(bytes, &mut out);
         self.written(out)
     }
 
     fn truncate(&mut self, to: Position) -> Result<(), LogError> {
+        self.ensure_elected()?;
         let mut out = Vec::new();
         self.coordinator.truncate(to, &mut out);
         self.written(out).map(drop)

@@ -96,11 +96,9 @@ impl Restoring {
 
     pub fn finish(mut self) -> Restored {
         let mut holes = Positions::default();
-        for position in self.begin..=self.end {
-            if !self.learned.contains(position) && !self.unlearned.contains(position) {
-                holes.insert(position..=position);
-            }
-        }
+        holes.insert(self.begin..=self.end);
+        holes.remove_all(&self.learned);
+        holes.remove_all(&self.unlearned);
         self.unlearned.remove_below(self.begin);
         Restored {
             metadata: self.metadata,

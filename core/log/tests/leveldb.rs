@@ -208,6 +208,21 @@ fn records_that_are_none_are_refused() {
 }
 
 #[test]
+fn tables_that_cannot_be_read_are_no_empty_log() {
+    let (_folder, path) = recorded("m5061");
+    let table = path.join("000011.ldb");
+    let length = fs::metadata(&table).unwrap().len();
+    // The footer stays: the library opens it, and passes over blocks whose checksum is wrong.
+    let mut bytes = fs::read(&table).unwrap();
+    let blocks = usize::try_from(length).unwrap() - 48;
+    bytes[..blocks / 2].fill(0x55);
+    fs::write(&table, bytes).unwrap();
+    let opened = LevelDb::open(&path).and_then(|storage| SingleLog::open(storage, true));
+    let error = opened.expect_err("it is refused").to_string();
+    assert!(error.starts_with("Failed to "), "{error}");
+}
+
+#[test]
 fn log_22_only_an_initialized_log_is_used_when_it_is_not_to_initialize_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");

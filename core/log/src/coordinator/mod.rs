@@ -338,6 +338,10 @@ impl Coordinator {
             }
             State::Learning => {
                 let position = self.index;
+                if local.first_missing(position).is_some() {
+                    // Everything up to it was known when the election ended.
+                    return self.fail(Outcome::NotWritten, out);
+                }
                 self.index += 1;
                 self.state = State::Elected;
                 out.push(Output::Finished(Outcome::Written(position)));

@@ -31,8 +31,10 @@ impl Default for SyncedEnv {
 struct Synced(File);
 
 impl Write for Synced {
+    /// All of it: the library does not look at how much was written.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.0.write_all(bytes)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -105,7 +107,10 @@ impl Env for SyncedEnv {
         self.files.rmdir(path)
     }
 
+    /// What gets a new name is on disk before its name is; the library does not flush it.
     fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+        let synced = File::open(from).and_then(|file| file.sync_data());
+        synced.map_err(|error| named(from, &error))?;
         self.files.rename(from, to)?;
         sync_parent(to).map_err(|error| named(to, &error))
     }

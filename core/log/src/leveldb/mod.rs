@@ -25,6 +25,10 @@ pub struct LevelDb {
     db: DB,
     /// The lowest position that has a record.
     first: Option<Position>,
+    /// There were tables before it was opened.
+    had_tables: bool,
+    /// A write that failed: the library's own books may not fit the file any more.
+    broken: Option<StorageError>,
 }
 
 impl std::fmt::Debug for LevelDb {
@@ -46,7 +50,6 @@ impl LevelDb {
             create_if_missing: true,
             // The library appends to a log file whose last record is torn, and does not read what comes after it.
             reuse_logs: false,
-            paranoid_checks: true,
             ..Options::default()
         };
         let failed = |error: rusty_leveldb::Status| {
@@ -60,15 +63,33 @@ impl LevelDb {
             ))
         };
         refuse_foreign(path)?;
+        let had_tables = has_tables(path);
         let db = DB::open(path, options).map_err(failed)?;
-        Ok(Self { db, first: None })
+        Ok(Self {
+            db,
+            first: None,
+            had_tables,
+            broken: None,
+        })
     }
 
     fn put(&mut self, key: &[u8], record: &Record) -> Result<(), StorageError> {
         let mut batch = WriteBatch::default();
         batch.put(key, &record.encode_to_vec());
-        let written = self.db.write(batch, true);
-        written.map_err(|error| StorageError(format!("Failed to write to the log: {}", error.err)))
+        self.write(batch, true)
+    }
+
+    /// Nothing is written after a write that failed.
+    fn write(&mut self, batch: WriteBatch, sync: bool) -> Result<(), StorageError> {
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
+        let written = self.db.write(batch, sync);
+        written.map_err(|error| {
+            let error = StorageError(format!("Failed to write to the log: {}", error.err));
+            self.broken = Some(error.clone());
+            error
+        })
     }
 
     /// One batch, not synced: what stays is deleted by the next one, or skipped at the start (LOG-2, LOG-4).
@@ -81,8 +102,8 @@ impl LevelDb {
         for position in first..begin {
             batch.delete(&key(position));
         }
-        if let Err(error) = self.db.write(batch, false) {
-            tracing::warn!("Failed to delete truncated entries: {}", error.err);
+        if let Err(error) = self.write(batch, false) {
+            tracing::warn!("Failed to delete truncated entries: {error}");
             return;
         }
         self.first = Some(begin);
@@ -110,6 +131,16 @@ fn refuse_foreign(path: &Path) -> Result<(), StorageError> {
     )))
 }
 
+/// Files that the library moves older records to.
+fn has_tables(path: &Path) -> bool {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let mut names = entries.map(|entry| entry.path());
+    names.any(|name| {
+        name.extension()
+            .is_some_and(|end| end == "ldb" || end == "sst")
+    })
+}
+
 fn key(position: Position) -> Vec<u8> {
     format!("{:010}", position + 1).into_bytes()
 }
@@ -130,10 +161,12 @@ impl Storage for LevelDb {
         };
         let mut restoring = Restoring::default();
         let mut first = None;
+        let mut has_records = false;
         let mut iterator = self.db.new_iter().map_err(failed)?;
         iterator.seek_to_first();
         while let Some((key, value)) = iterator.current() {
             let record = decode(&key, &value)?;
+            has_records = true;
             match (
                 record.r#type(),
                 &record.promise,
@@ -157,6 +190,11 @@ impl Storage for LevelDb {
                 }
             }
             iterator.advance();
+        }
+        if self.had_tables && !has_records {
+            // The library passes over what it cannot read; a log has its metadata from the first write on.
+            let text = "Failed to read the log: its tables hold no record that can be read";
+            return Err(StorageError(text.to_owned()));
         }
         self.first = first;
         Ok(restoring.finish())
