@@ -168,12 +168,18 @@ fn a_cluster_is_looked_at_from_the_command_line() {
         .spawn()
         .unwrap();
     let _task = Gated::start(&cluster, "runner", "true", "true");
-    let mut lines = BufReader::new(events.stdout.take().unwrap()).lines();
-    let seen = lines.find(|line| {
-        let event: Value = serde_json::from_str(line.as_ref().unwrap()).unwrap();
-        event["task_id"] == "runner" && event["state"] == "TASK_RUNNING"
+    let lines = BufReader::new(events.stdout.take().unwrap()).lines();
+    let (sender, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
     });
-    assert!(seen.is_some());
+    wait::until("the event of the task", || {
+        let line = told.recv_timeout(wait::LIMIT).unwrap();
+        let event: Value = serde_json::from_str(&line).unwrap();
+        (event["task_id"] == "runner" && event["state"] == "TASK_RUNNING").then_some(())
+    });
     events.kill().unwrap();
     events.wait().unwrap();
 

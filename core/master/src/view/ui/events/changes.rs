@@ -17,9 +17,6 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot) -> Vec<Draft> {
         time: new.taken.wall.secs(),
         drafts: Vec::new(),
     };
-    if old.recovered != new.recovered || old.elected_time != new.elected_time {
-        return vec![Draft::gap(found.time)];
-    }
     for (old, agent) in old.agents.changes(&new.agents) {
         match (old, agent) {
             (Some(old), Some(agent)) if old.id == agent.id => found.agent(old, agent),
@@ -369,6 +366,17 @@ mod tests {
         ended.completed_tasks.push(Arc::new(failed));
         let ended = with_framework(Some(ended));
         assert_eq!(told(&launched, &ended), [update.as_str()]);
+    }
+
+    #[test]
+    fn what_happens_while_the_registry_is_read_is_told() {
+        let before = Snapshot {
+            recovered: false,
+            ..with_framework(None)
+        };
+        let drafts = between(&before, &with_framework(Some(framework())));
+        assert!(drafts.len() > 1, "{drafts:?}");
+        assert!(!drafts.contains(&Draft::gap(0.0)), "{drafts:?}");
     }
 
     #[test]
