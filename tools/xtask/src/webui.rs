@@ -7,6 +7,7 @@ use crate::shell::{Outcome, need_programs, output, run, step};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 /// The oldest Node that the build tool supports.
 const NODE_OLDEST: (u32, u32) = (20, 19);
@@ -23,6 +24,15 @@ const LICENCES_SHIPPED: &[&str] = &[
 ];
 /// Of tools that only run here; nothing of them is in the page.
 const LICENCES_TOOLS: &[&str] = &["MPL-2.0", "CC-BY-4.0"];
+/// What the page and its unit tests are made of.
+const MADE_OF: &[&str] = &[
+    "src",
+    "tests/unit",
+    "index.html",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+];
 /// Holds the lock file that `node_modules` was made from.
 const STAMP: &str = "node_modules/.made-from-lock";
 
@@ -90,10 +100,37 @@ pub fn build() -> Outcome {
     step("web UI: packages");
     install()?;
     licences(&folder().join("package-lock.json"))?;
+    if is_fresh()? {
+        // A page that is made anew makes the next build of the master a long one.
+        println!("webui/dist is newer than its sources");
+        return Ok(());
+    }
     step("web UI: types, unit tests, build");
     run(tool("tsc")?.arg("--noEmit"))?;
     run(tool("vitest")?.args(["run", "--silent"]))?;
     run(tool("vite")?.args(["build", "--logLevel", "warn"]))
+}
+
+/// Whether nothing that the page is made of is newer than the page.
+fn is_fresh() -> Outcome<bool> {
+    let Some(made) = changed(&folder().join("dist/index.html")) else {
+        return Ok(false);
+    };
+    let mut left: Vec<PathBuf> = MADE_OF.iter().map(|name| folder().join(name)).collect();
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path);
+            let entries = entries.map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            left.extend(entries.flatten().map(|entry| entry.path()));
+        } else if changed(&path).is_none_or(|time| time > made) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
 }
 
 /// Exactly what the lock file says; nothing when that is what is there.
