@@ -1,6 +1,7 @@
 """Which disk of a node becomes its volume: the one of the stated size, never one that carries anything."""
 
 import os
+import pathlib
 import re
 import subprocess
 import tempfile
@@ -112,6 +113,55 @@ class Volume(unittest.TestCase):
     def test_no_disk_is_looked_at_unless_one_was_attached(self):
         done, calls = self.mount_volume("/dev/xvdv:7", size=None)
         self.assertEqual((done.returncode, calls), (0, []))
+
+
+class Redirect(unittest.TestCase):
+    """The end of `setup`: the redirect of an earlier setup ends, and nothing else does."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.pid_file = os.path.join(self.folder, "mesos-ec2-redirect.pid")
+        os.mkdir(os.path.join(self.folder, "logs"))
+        self.write("redirect-8080", "import time\ntime.sleep(600)\n")
+
+    def write(self, name, text=""):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def process(self, script):
+        made = subprocess.Popen(["python3", script], cwd=self.folder)
+        self.addCleanup(made.wait)
+        self.addCleanup(made.kill)
+        return made
+
+    def set_up(self):
+        with open(os.path.join(setup.REMOTE, "setup"), encoding="utf-8") as file:
+            end = file.read().partition("REDIRECT_PID=")
+        environment = {**os.environ, "RUN_FOLDER": self.folder}
+        subprocess.run(["sh", "-c", "".join(end[1:])], cwd=self.folder, env=environment, check=True)
+
+    def test_the_earlier_one_ends_when_none_is_wanted(self):
+        earlier = self.process("redirect-8080")
+        self.write("mesos-ec2-redirect.pid", f"{earlier.pid}\n")
+        self.set_up()
+        self.assertEqual(earlier.wait(timeout=10), -15)
+        self.assertFalse(os.path.exists(self.pid_file))
+
+    def test_a_wanted_one_is_known_to_the_next_setup(self):
+        self.write("compat-8080")
+        self.set_up()
+        pid = int(pathlib.Path(self.pid_file).read_text())
+        self.addCleanup(os.kill, pid, 9)
+        self.assertTrue(os.path.exists(f"/proc/{pid}"))
+
+    def test_another_process_of_that_number_is_left_alone(self):
+        self.write("other", "import time\ntime.sleep(600)\n")
+        other = self.process("other")
+        self.write("mesos-ec2-redirect.pid", f"{other.pid}\n")
+        self.set_up()
+        self.assertIsNone(other.poll())
 
 
 if __name__ == "__main__":
