@@ -18,6 +18,7 @@ ACTIONS = {
 }
 
 USAGE = "mesos-ec2 [options] ACTION CLUSTER"
+DEFAULT_BRANCH = "master"
 SPOT_NOTE = "USD per hour; the slaves are then spot instances"
 
 
@@ -97,7 +98,7 @@ def setup(group):
         "MESOS_EC2_PACKAGE, else what lies beside this program, else the installation it belongs to")
     add("-d", "--download", metavar="SRC", choices=("git", "none"), default="none",
         help="none (default). git, which built Mesos on the cluster, is refused")
-    add("-b", "--branch", metavar="BRANCH", default="master", help="only with -d git")
+    add("-b", "--branch", metavar="BRANCH", help="only with -d git")
     add("-o", "--os", metavar="NAME", default="amazon64",
         help="the tree deploy.NAME of templates for the nodes' files (default %(default)s)")
     add("--swap", metavar="MB", type=at_least(0), default=1024, help="swap space per node (default %(default)s)")
@@ -137,6 +138,8 @@ def action_of(given):
         check_identity(given)
     if given.download == "git":
         raise Failure("--download=git (building on the cluster) is not built; make a package and give --package")
+    if given.branch is not None:
+        raise Failure("--branch names what `-d git` would build; without that it has no meaning")
     return given.action
 
 

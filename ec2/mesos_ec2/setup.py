@@ -6,9 +6,10 @@ From there on the first master does the work, so that the package crosses the wi
 import io
 import os
 import re
+import shlex
 import tarfile
 
-from mesos_ec2 import Failure, package
+from mesos_ec2 import Failure, options, package
 
 REMOTE = os.path.join(package.HOME, "remote")
 VARIABLE = re.compile(r"\{\{(\w+)\}\}")
@@ -102,4 +103,5 @@ def run(given, ssh, masters, slaves, zoos, copy_key):
         with open(given.identity_file, "rb") as key:
             ssh.run(first, COPY_KEY, key.read())
     print(f"Running setup on {first}", flush=True)
-    ssh.run(first, f"mesos-ec2/setup {given.os} {given.download} {given.branch} {given.swap}")
+    words = ["mesos-ec2/setup", given.os, given.download, given.branch or options.DEFAULT_BRANCH, str(given.swap)]
+    ssh.run(first, shlex.join(words))

@@ -1,14 +1,19 @@
 """ssh to the machines: as root, with the key that was given."""
 
+import os
+import shutil
 import subprocess
+import tempfile
 import time
+import weakref
 
 from mesos_ec2 import Failure
 
 USER = "root"
 RETRY_SECONDS = 2
-# The names of EC2 are used again by other machines, so no host key is remembered.
-OPTIONS = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5")
+# The names of EC2 are used again by other machines, so a host key is remembered for this run only: the first one that a
+# machine shows is taken, and another one later is refused.
+OPTIONS = ("StrictHostKeyChecking=accept-new", "GlobalKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5")
 # What ssh itself ends with when there was no connection.
 NO_CONNECTION = 255
 
@@ -21,6 +26,9 @@ class Ssh:
     def __init__(self, identity_file, map_file=None):
         self.identity_file = identity_file
         self.map_file = map_file
+        folder = tempfile.mkdtemp(prefix="mesos-ec2-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.known_hosts = os.path.join(folder, "known_hosts")
 
     def address(self, name):
         """(host, port) of a machine; the map is read at each use because names are known only after the launch."""
@@ -40,7 +48,7 @@ class Ssh:
     def command(self, name, *options):
         host, port = self.address(name)
         words = ["ssh"]
-        for option in OPTIONS:
+        for option in (*OPTIONS, f'UserKnownHostsFile="{self.known_hosts}"'):
             words += ["-o", option]
         if self.identity_file:
             words += ["-i", self.identity_file]

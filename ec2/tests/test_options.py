@@ -43,7 +43,8 @@ class Options(unittest.TestCase):
     def test_defaults_of_the_original(self):
         given = self.parse("destroy n")
         self.assertEqual((given.slaves, given.wait, given.ft, given.swap, given.ebs_vol_size), (1, 60, 1, 1024, 0))
-        self.assertEqual((given.zone, given.os, given.download, given.branch), ("us-east-1b", "amazon64", "none", "master"))
+        self.assertEqual((given.zone, given.os, given.download), ("us-east-1b", "amazon64", "none"))
+        self.assertEqual((given.branch, options.DEFAULT_BRANCH), (None, "master"))
 
     def test_wrong_values_are_refused(self):
         for words in ("-s 0 launch n", "-s ten launch n", "--spot-price 0 launch n", "-D 70000 login n",
@@ -75,6 +76,8 @@ class Options(unittest.TestCase):
     def test_what_is_not_built_is_refused(self):
         with self.assertRaisesRegex(Failure, "--download=git"):
             self.action("-d git -i FILE launch n")
+        with self.assertRaisesRegex(Failure, "--branch"):
+            self.action("-b master -i FILE launch n")
 
     def test_credentials_come_first(self):
         errors = io.StringIO()

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import tarfile
 import tempfile
 import unittest
@@ -38,6 +39,22 @@ class Setup(unittest.TestCase):
         self.file("map", "a.example 10.99.0.12\n")
         self.assertEqual(ssh.address("a.example"), ("10.99.0.12", 22))
         self.assertEqual(Ssh("key").address("a.example"), ("a.example", 22))
+
+    def test_host_keys_are_remembered_for_one_run(self):
+        ssh = Ssh("key", self.file("map", "m.example 127.0.0.1:2222\n"))
+        words = [*ssh.command("m.example"), "true"]
+        said = subprocess.run([words[0], "-G", *words[1:]], capture_output=True, text=True, check=True).stdout
+        self.assertIn("stricthostkeychecking accept-new\n", said)
+        self.assertIn(f"userknownhostsfile {ssh.known_hosts}\n", said)
+        self.assertNotEqual(ssh.known_hosts, Ssh("key").known_hosts)
+
+    def test_words_reach_the_setup_as_they_were_typed(self):
+        given = options.parse(["--package", self.file("mesos.deb", "x"), "--os", "amazon64", "launch", "c"])
+        given.os, ran = "a b;$(reboot)", []
+        ssh = mock.Mock(run=lambda name, command, content=None: ran.append(command))
+        with mock.patch.object(setup, "bundle", return_value=b""):
+            setup.run(given, ssh, [MASTER], SLAVES, [], copy_key=False)
+        self.assertEqual(ran[-1], "mesos-ec2/setup 'a b;$(reboot)' none master 1024")
 
     def test_a_silent_machine_ends_the_wait_with_its_name(self):
         ssh = Ssh("key", self.file("map"))
