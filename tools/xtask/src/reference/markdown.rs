@@ -14,7 +14,7 @@ const RULES: &str = "\
 | files | `--flag=file:///path` reads the value of any flag from a file |
 | durations | a number and a unit: `ns us ms secs mins hrs days weeks`; a bare number is refused |
 | sizes | a number and a unit: `B KB MB GB TB` |
-| not built yet | a flag whose feature is not built is refused with an error that names it; nothing is ignored silently |
+| not built yet | a flag that asks for a feature which is not built is refused with an error that names it. One that only tunes such a feature is accepted: its row says *Without effect so far* |
 ";
 
 /// Name and text of each file.
