@@ -17,6 +17,15 @@ impl Positions {
         self.intervals.is_empty()
     }
 
+    /// How many positions there are, not intervals.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let lengths = self.intervals.iter().map(|(first, last)| last - first);
+        lengths.fold(0, |sum, length| {
+            sum.saturating_add(length).saturating_add(1)
+        })
+    }
+
     #[must_use]
     pub fn contains(&self, position: Position) -> bool {
         let before = self.intervals.range(..=position).next_back();
@@ -155,6 +164,7 @@ mod tests {
                 prop_assert!(positions.iter().eq(set.iter().copied()));
                 prop_assert!((0..41).all(|one| positions.contains(one) == set.contains(&one)));
                 prop_assert_eq!(positions.is_empty(), set.is_empty());
+                prop_assert_eq!(positions.count(), set.len() as u64);
                 let intervals: Vec<_> = positions.intervals.iter().collect();
                 prop_assert!(intervals.windows(2).all(|pair| *pair[0].1 + 1 < *pair[1].0));
             }

@@ -29,6 +29,13 @@ impl<S: Storage> Replica<S> {
     /// Records that cannot be read.
     pub fn open(mut storage: S) -> Result<Self, StorageError> {
         let restored = storage.restore()?;
+        tracing::info!(
+            "Replica recovered with log positions {} -> {} with {} holes and {} unlearned",
+            restored.begin,
+            restored.end,
+            restored.holes.count(),
+            restored.unlearned.count()
+        );
         Ok(Self {
             storage,
             metadata: restored.metadata,

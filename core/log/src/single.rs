@@ -26,6 +26,7 @@ impl<S: Storage> SingleLog<S> {
     /// Those of the storage; a replica that waits for others.
     pub fn open(storage: S, initialize: bool) -> Result<Self, StorageError> {
         let mut replica = Replica::open(storage)?;
+        tracing::info!("Starting replica recovery");
         match replica.status() {
             Status::Voting => {}
             Status::Empty if initialize => {
