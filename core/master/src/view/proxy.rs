@@ -11,6 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::{Bytes, BytesMut};
 use mesos_model::AgentId;
+use mesos_process::Upid;
 use mesos_process::http::{Body, Request, Response, Route, Router, client};
 use tokio::sync::mpsc;
 
@@ -66,17 +67,8 @@ async fn forward(request: &Request, snapshots: &ArcSwap<Snapshot>) -> Response {
         .target
         .split_once('?')
         .map(|(_, query)| format!("?{query}"));
-    let url = format!(
-        "http://{}/{}/{endpoint}{}",
-        agent.pid.address,
-        agent.pid.id,
-        query.unwrap_or_default()
-    );
-    // Daemon-wide endpoints have no process in front.
-    let url = if endpoint.starts_with("files/") || endpoint.starts_with("metrics/") {
-        url.replacen(&format!("/{}/", agent.pid.id), "/", 1)
-    } else {
-        url
+    let Some(url) = url(&agent.pid, endpoint, &query.unwrap_or_default()) else {
+        return Response::with_text(404, format!("Agent {id} has no address to ask"));
     };
     let download = endpoint == DOWNLOAD;
     match tokio::time::timeout(TIMEOUT, fetch(&url, download)).await {
@@ -90,6 +82,24 @@ async fn forward(request: &Request, snapshots: &ArcSwap<Snapshot>) -> Response {
         }
         Err(_) => Response::with_text(504, format!("Agent {id} did not answer in time")),
     }
+}
+
+/// Where the agent answers; nothing when its id is none that a process has.
+///
+/// An agent says itself what its id is. With slashes or a question mark in it, it would choose what the master reads,
+/// and where: the listed endpoints would be no limit any more.
+fn url(pid: &Upid, endpoint: &str, query: &str) -> Option<String> {
+    let letter = |c: u8| c.is_ascii_alphanumeric() || b"_.()-".contains(&c);
+    let only_dots = pid.id.bytes().all(|c| c == b'.');
+    if pid.is_null() || only_dots || !pid.id.bytes().all(letter) {
+        return None;
+    }
+    // Daemon-wide endpoints have no process in front.
+    let is_wide = endpoint.starts_with("files/") || endpoint.starts_with("metrics/");
+    Some(match is_wide {
+        true => format!("http://{}/{endpoint}{query}", pid.address),
+        false => format!("http://{}/{}/{endpoint}{query}", pid.address, pid.id),
+    })
 }
 
 enum Failure {
@@ -155,4 +165,51 @@ async fn collect(mut answer: client::ClientResponse) -> Result<Bytes, Failure> {
         all.extend_from_slice(&piece);
     }
     Ok(all.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Table;
+    use crate::view::tests::{agent, snapshot};
+
+    #[test]
+    fn the_address_is_the_one_that_was_parsed() {
+        let pid = Upid::parse_literal("slave(1)@10.0.0.7:5051");
+        assert_eq!(
+            url(&pid, "state", "?a=b").as_deref(),
+            Some("http://10.0.0.7:5051/slave(1)/state?a=b")
+        );
+        assert_eq!(
+            url(&pid, "files/read", "").as_deref(),
+            Some("http://10.0.0.7:5051/files/read")
+        );
+    }
+
+    #[tokio::test]
+    async fn an_agent_does_not_choose_what_the_master_reads() {
+        for id in [
+            "latest/meta-data/x?a=",
+            "x#",
+            "a%2fb",
+            "a b",
+            "..",
+            "é",
+            "",
+            "u:p",
+        ] {
+            let mut fake = agent();
+            // Were it asked, nobody would answer: 502.
+            fake.pid = Upid::new(id, "127.0.0.1:1".parse().expect("an address"));
+            let path = format!("/agent/{}/state", fake.id);
+            let mut snapshot = snapshot();
+            let mut agents = Table::default();
+            agents.insert(1, Arc::new(fake));
+            snapshot.agents = agents.rows().clone();
+            let response = forward(&Request::get(&path), &ArcSwap::from_pointee(snapshot)).await;
+            assert_eq!(response.status, 404, "{id}");
+            let text = String::from_utf8_lossy(response.bytes()).into_owned();
+            assert!(text.ends_with("has no address to ask"), "{id}: {text}");
+        }
+    }
 }
