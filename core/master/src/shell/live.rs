@@ -50,15 +50,15 @@ impl Feed {
 async fn tell(feed: Feed, snapshots: Arc<ArcSwap<Snapshot>>) {
     let mut beat = Instant::now() + BEAT;
     loop {
-        match timeout_at(beat, feed.publications.notified()).await {
-            Ok(()) => {
-                feed.live.events.publish(&snapshots.load_full());
-                sleep(TOGETHER).await;
-            }
-            Err(_) => {
-                feed.live.events.beat();
-                beat = Instant::now() + BEAT;
-            }
+        if timeout_at(beat, feed.publications.notified()).await.is_ok() {
+            feed.live.events.publish(&snapshots.load_full());
+            sleep(TOGETHER).await;
+        }
+        // Looked at in any case: with something to tell all the time, the notification always comes first, and what is
+        // published need not be anything that clients are told of.
+        if Instant::now() >= beat {
+            feed.live.events.beat();
+            beat = Instant::now() + BEAT;
         }
     }
 }
@@ -75,5 +75,41 @@ async fn sample(feed: Feed, snapshots: Arc<ArcSwap<Snapshot>>, clock: Clock) {
         if sampling.await.is_err() {
             tracing::error!("A sample for the web UI could not be taken");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mesos_process::http::{Body, Request};
+
+    use super::*;
+    use crate::view::tests::snapshot;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_master_beats_as_well() {
+        let feed = Feed {
+            live: Arc::new(Live::new(0.0)),
+            publications: Arc::default(),
+        };
+        let snapshots = Arc::new(ArcSwap::from_pointee(snapshot()));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(tell(feed.clone(), snapshots));
+        let Body::Stream(mut body) = feed.live.events.serve(&Request::get("/ui/events")).body
+        else {
+            panic!("no stream");
+        };
+        let end = Instant::now() + BEAT * 3;
+        let mut beats = Vec::new();
+        // Nothing changes from one publication to the next.
+        while Instant::now() < end {
+            feed.published();
+            sleep(TOGETHER / 2).await;
+            while let Ok(chunk) = body.try_recv() {
+                beats.push(chunk);
+            }
+        }
+        // The first one opens the stream.
+        assert_eq!(beats.len(), 1 + 2, "{beats:?}");
+        assert!(beats.iter().all(|beat| beat == ":\n\n"), "{beats:?}");
     }
 }

@@ -69,7 +69,7 @@ impl Hub {
     }
 
     /// Opens a stream. `Last-Event-ID`, or `last` of the query, is where it goes on.
-    pub(in crate::view::ui) fn serve(&self, request: &Request) -> Response {
+    pub(crate) fn serve(&self, request: &Request) -> Response {
         let last = match last_of(request) {
             Ok(last) => last,
             Err(failure) => return crate::view::ui::Answer::Failed(failure).response(),
@@ -148,7 +148,7 @@ impl Inner {
             .ring
             .front()
             .map_or(self.next, |(sequence, _)| *sequence);
-        let is_missed = last != 0 && (last + 1 < oldest || last >= self.next);
+        let is_missed = last != 0 && (last.saturating_add(1) < oldest || last >= self.next);
         if is_missed {
             let time = self.last.as_ref().map_or(0.0, |it| it.taken.wall.secs());
             let draft = Draft::gap(time);
@@ -255,6 +255,8 @@ mod tests {
         assert_eq!((told.len(), told[1].0), (RING_MAX + 1, 11));
         let of_another_master = read(&mut open(&hub, "/ui/events?last=99999999"));
         assert!(of_another_master[0].1.starts_with("gap"));
+        let highest = read(&mut open(&hub, &format!("/ui/events?last={}", u64::MAX)));
+        assert!(highest[0].1.starts_with("gap"));
     }
 
     #[test]
