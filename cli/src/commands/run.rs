@@ -8,10 +8,11 @@ use crate::failure::Failure;
 use crate::table::{Command, Flag, Word};
 use crate::{Arguments, Context, Outcome, dispatch, find};
 use serde_json::{Map, json};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use uuid::Uuid;
 
 pub const COMMAND: Command = Command {
     name: "run",
@@ -36,7 +37,7 @@ pub const COMMAND: Command = Command {
         Flag::valued(
             "name",
             "NAME",
-            "Name and id of the task (default: run- and a number).",
+            "Name and id of the task (default: run- and a random id).",
         ),
         Flag::valued("role", "ROLE", "The role whose resources are used."),
         Flag::switch(
@@ -61,7 +62,8 @@ fn run(context: &Context, arguments: &Arguments) -> Outcome {
     let master = context.master()?;
     let name = match arguments.value("name") {
         Some(name) => name.to_owned(),
-        None => format!("run-{}", std::process::id()),
+        // Not the number of this process: other hosts and containers have the same ones.
+        None => format!("run-{}", Uuid::new_v4()),
     };
     let program = dispatch::program(EXECUTE).ok_or_else(|| {
         Failure::error("There is no mesos-execute beside this program nor on PATH")
@@ -82,19 +84,31 @@ fn run(context: &Context, arguments: &Arguments) -> Outcome {
     if let Some(image) = image {
         process.arg(format!("--docker_image={image}"));
     }
-    if let Some((principal, secret)) = &master.http.credential {
-        process.arg(format!("--principal={principal}"));
-        process.arg(format!("--secret={secret}"));
-    }
     ignore_interrupts()?;
+    let child = start(process, master.http.credential.as_ref())
+        .map_err(|error| Failure::error(format!("Failed to start mesos-execute: {error}")))?;
+    attend(context, &master, &name, child, arguments.has("quiet"))
+}
+
+/// Starts the child. The secret comes by its standard input: every user of the host may read its command line.
+fn start(mut process: Process, credential: Option<&(String, String)>) -> io::Result<Child> {
     process
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let child = process
-        .spawn()
-        .map_err(|error| Failure::error(format!("Failed to start mesos-execute: {error}")))?;
-    attend(context, &master, &name, child, arguments.has("quiet"))
+    let Some((principal, secret)) = credential else {
+        return process.spawn();
+    };
+    process
+        .arg(format!("--principal={principal}"))
+        .arg("--secret=file:///dev/stdin")
+        .stdin(Stdio::piped());
+    let mut child = process.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that did not read it has ended, and says why by itself.
+        let _ = stdin.write_all(secret.as_bytes());
+    }
+    Ok(child)
 }
 
 /// The image, if there is one, and the command.
@@ -169,22 +183,16 @@ fn attend(
     let over = Arc::new(AtomicBool::new(false));
     let complaints = child.stderr.take().map(|stderr| {
         std::thread::spawn(move || {
-            let lines = BufReader::new(stderr).lines().map_while(Result::ok);
-            lines
+            lines(stderr)
                 .filter_map(|line| complaint(&line))
                 .collect::<Vec<_>>()
         })
     });
-    let shown = std::thread::scope(|scope| -> Result<(), Failure> {
+    let shown = std::thread::scope(|scope| {
         let mut logs = Vec::new();
-        let stdout = child.stdout.take();
-        for line in stdout
-            .into_iter()
-            .flat_map(|out| BufReader::new(out).lines())
-        {
-            let line = line?;
+        for line in child.stdout.take().into_iter().flat_map(lines) {
             if let Some(progress) = progress(&line).filter(|_| !quiet) {
-                writeln!(std::io::stderr(), "{progress}")?;
+                tell(&progress);
             }
             if logs.is_empty() && line.starts_with("Received status update TASK_RUNNING ") {
                 for file in ["stdout", "stderr"] {
@@ -194,19 +202,34 @@ fn attend(
             }
         }
         over.store(true, Ordering::Release);
-        for log in logs {
-            log.join().unwrap_or(Ok(()))?;
-        }
-        Ok(())
+        let ended: Vec<_> = logs.into_iter().map(|log| log.join()).collect();
+        ended
     });
     let status = child.wait()?;
     let complaints = complaints.and_then(|thread| thread.join().ok());
     for line in complaints.into_iter().flatten() {
-        writeln!(std::io::stderr(), "{line}")?;
+        tell(&line);
     }
-    shown?;
+    // The status is the command's, whether or not all that it wrote could be shown.
+    let failures = shown.into_iter().filter_map(|log| log.ok()?.err());
+    let mut texts: Vec<_> = failures.map(|failure| failure.text().to_owned()).collect();
+    texts.dedup();
+    for text in texts.iter().filter(|text| !text.is_empty()) {
+        tell(&format!("Warning: {text}"));
+    }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.unwrap_or(1))
+}
+
+/// The lines of a stream until it ends or fails; what is no UTF-8 in them is replaced.
+fn lines(stream: impl io::Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(stream).split(b'\n').map_while(Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).into_owned())
+}
+
+fn tell(line: &str) {
+    // Nobody is left to tell when stderr is closed.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Follows one of the command's files until the run is over.
@@ -247,7 +270,11 @@ fn complaint(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Address;
+    use crate::http::Http;
     use crate::options::{Parsed, parse};
+    use std::io::Read as _;
+    use std::net::TcpListener;
 
     fn parsed(words: &[&str]) -> Arguments {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
@@ -288,5 +315,37 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("--x=/y"), "--x=/y");
+    }
+
+    #[test]
+    fn the_secret_is_not_on_the_command_line() {
+        let mut process = Process::new("sh");
+        process.args(["-c", "cat /dev/stdin; printf ' %s' \"$@\"", "sh"]);
+        let credential = ("me".to_owned(), "hidden".to_owned());
+        let child = start(process, Some(&credential)).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said, "hidden --principal=me --secret=file:///dev/stdin");
+    }
+
+    #[test]
+    fn the_status_is_the_commands_when_the_log_cannot_be_read() {
+        let context = Context::new(&parsed(&["--", "true"])).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::parse(&listener.local_addr().unwrap().to_string()).unwrap();
+        // It ends with the program.
+        std::thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                let _ = client.read(&mut [0; 4096]);
+                let _ = client.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        let master = Master::new(address, Http::default());
+        let mut process = Process::new("sh");
+        let line = "echo \"Received status update TASK_RUNNING for task 't'\"; exit 7";
+        process.args(["-c", line]);
+        let child = start(process, None).unwrap();
+        let outcome = attend(&context, &master, "t", child, true);
+        assert_eq!(outcome, Ok(7));
     }
 }
