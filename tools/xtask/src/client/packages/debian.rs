@@ -93,7 +93,15 @@ fn start(machine: &Machine) -> Outcome {
     expect("logs", &log, "mesos-agent.INFO")?;
     // The wrapper's pipes to syslog: the severity is the line's own.
     let informs = machine.sh("journalctl --no-pager -p 6..6")?;
-    expect("journal", &informs, "INFO level logging started!")
+    expect("journal", &informs, "INFO level logging started!")?;
+    // S4-20, after S4-19 above.
+    machine.sh("systemctl stop mesos-slave mesos-master")?;
+    for daemon in ["mesos-master", "mesos-agent"] {
+        reject("stopped", &machine.sh("ps -e -o comm=")?, daemon)?;
+    }
+    machine.sh("systemctl start mesos-master")?;
+    machine.sh("systemctl start mesos-slave")?;
+    wait_for_agent(machine)
 }
 
 /// The process id of the task, as the machine counts.
