@@ -256,8 +256,13 @@ fn containerizer(
         StartError(format!("Failed to create a containerizer: {what}: {error}"))
     };
     let launcher = Launcher::new().map_err(|error| failed("Failed to create launcher", &error))?;
-    let fetcher = Fetcher::new(settings.fetcher(), launcher.clone())
-        .map_err(|error| failed("Failed to clear the fetcher cache", &error))?;
+    let fetcher = Fetcher::new(settings.fetcher(), launcher.clone()).map_err(|error| {
+        let cache = settings.fetcher_cache_dir.display();
+        failed(
+            &format!("Failed to clear the fetcher cache '{cache}' (--fetcher_cache_dir)"),
+            &error,
+        )
+    })?;
     let sink = events.clone();
     let sink = Arc::new(move |event| {
         // The loop is gone when the agent stops; containers live on.

@@ -76,7 +76,7 @@ AgentFlags {
     executor_reregistration_timeout: Nanos = "2secs", "How long executors may take to come back after a restart of the agent. At most 15secs.";
     executor_shutdown_grace_period: Nanos = "5secs", "How long an executor may take to end by itself before it is killed.";
     external_log_file: Option<String> = none, shared::EXTERNAL_LOG_FILE;
-    fetcher_cache_dir: String = "/tmp/mesos/fetch", "The directory of the fetcher's cache.";
+    fetcher_cache_dir: String = "/tmp/mesos/fetch", "The directory of the fetcher's cache. One of its own: whatever is in it is removed at each start.";
     fetcher_cache_size: Bytes = "2GB", "The size of the fetcher's cache.";
     fetcher_stall_timeout: Nanos = "1mins", "After what time without progress a download is given up.";
     firewall_rules: Option<Json<Firewall>> = none, "Endpoints that are closed, as JSON or `file://` with it: {\"disabled_endpoints\": {\"paths\": [\"/files/browse\"]}}.";
