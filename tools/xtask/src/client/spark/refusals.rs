@@ -10,7 +10,15 @@ const SECRET: &str = "a secret of Spark";
 /// Executors that do not find the library: each attempt's executor ends at once, and Spark must be
 /// told so before it hears of the tasks, or it takes them for failed ones.
 pub(super) fn lost_executor(site: &Site<'_>) -> Outcome {
-    let mut command = site.application("spark-submit", &[("spark.mesos.coarse", "false")]);
+    let settings = [
+        ("spark.mesos.coarse", "false"),
+        // Else the agent names the library that is beside it.
+        (
+            "spark.executorEnv.MESOS_NATIVE_JAVA_LIBRARY",
+            "/nowhere/libmesos.so",
+        ),
+    ];
+    let mut command = site.application("spark-submit", &settings);
     let run = site.finish_with(1, "lost-executor", command.arg(site.pi()).arg("4"))?;
     let lost = run
         .text
