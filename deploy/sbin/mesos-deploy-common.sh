@@ -156,6 +156,29 @@ usage_of_start() {
   exit 1
 }
 
+# start_arguments WHAT ARGUMENT...: of a script that starts, and the operator's settings.
+start_arguments() {
+  what=$1
+  shift
+  for argument; do
+    case $argument in
+    --check) MESOS_DEPLOY_CHECK=1 ;;
+    -h | --help) usage_of_start "$what" ;;
+    *) usage_of_start "$what" "Invalid argument: $argument" ;;
+    esac
+  done
+  read_deploy_env
+}
+
+# no_arguments ARGUMENT...: of a script that stops, and the operator's settings.
+no_arguments() {
+  if [ $# -gt 0 ]; then
+    echo "Usage: $name"
+    exit 1
+  fi
+  read_deploy_env
+}
+
 # start_all PROGRAM PORT [VARIABLE]: the whole of a start script behind its arguments.
 start_all() {
   remote_sbin=${DEPLOY_REMOTE_PREFIX:+$DEPLOY_REMOTE_PREFIX/sbin}

@@ -16,14 +16,6 @@ done
 # shellcheck source-path=SCRIPTDIR source=mesos-deploy-common.sh
 . "${self%/*}/mesos-deploy-common.sh"
 
-for argument; do
-  case $argument in
-  --check) MESOS_DEPLOY_CHECK=1 ;;
-  -h | --help) usage_of_start agent ;;
-  *) usage_of_start agent "Invalid argument: $argument" ;;
-  esac
-done
-
-read_deploy_env
+start_arguments agent "$@"
 find_list agents slaves
 start_all mesos-agent 5051

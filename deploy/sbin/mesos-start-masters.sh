@@ -16,14 +16,6 @@ done
 # shellcheck source-path=SCRIPTDIR source=mesos-deploy-common.sh
 . "${self%/*}/mesos-deploy-common.sh"
 
-for argument; do
-  case $argument in
-  --check) MESOS_DEPLOY_CHECK=1 ;;
-  -h | --help) usage_of_start master ;;
-  *) usage_of_start master "Invalid argument: $argument" ;;
-  esac
-done
-
-read_deploy_env
+start_arguments master "$@"
 find_list masters
 start_all mesos-master 5050

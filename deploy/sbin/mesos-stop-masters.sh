@@ -16,11 +16,6 @@ done
 # shellcheck source-path=SCRIPTDIR source=mesos-deploy-common.sh
 . "${self%/*}/mesos-deploy-common.sh"
 
-if [ $# -gt 0 ]; then
-  echo "Usage: $name"
-  exit 1
-fi
-
-read_deploy_env
+no_arguments "$@"
 find_list masters
 stop_all mesos-master

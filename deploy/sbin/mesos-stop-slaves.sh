@@ -17,11 +17,6 @@ done
 # shellcheck source-path=SCRIPTDIR source=mesos-deploy-common.sh
 . "${self%/*}/mesos-deploy-common.sh"
 
-if [ $# -gt 0 ]; then
-  echo "Usage: $name"
-  exit 1
-fi
-
-read_deploy_env
+no_arguments "$@"
 find_list agents slaves
 stop_all mesos-agent mesos-slave
